@@ -1,0 +1,192 @@
+"""The declarative game: one generator against one critic; everything that varies is a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from rivals import options, parts
+from rivals.conditions import Labels
+from rivals.constraints import Constraint
+from rivals.errors import UsageError
+from rivals.game import Chain, Game, Player
+from rivals.objectives import Objective, Pass
+from rivals.penalties import Penalty
+from rivals.priors import Prior
+from rivals.run import Run
+from rivals.terms import Term
+from rivals.views import View
+
+
+class Adversarial(Game):
+    """min over G and max over D of an objective, by alternating moves. Goodfellow et al. 2014, algorithm 1.
+
+    One step is `critic_updates` moves of the critic, each on new reals and new fakes, then `generator_updates` moves
+    of the generator on new latents.
+
+    Args:
+        generator: latent (N, L) [, labels (N,)] -> sample (N, ...).
+        critic: sample (N, ...) [, labels (N,)] -> logits (N, ...).
+        prior: latents.
+        objective: a pair of losses on logits.
+        penalties: added to the critic's loss, each under its name.
+        terms: further losses of either player.
+        condition: labels for both networks.
+        view: applied to reals and fakes before the critic sees them.
+        constraint: applied to the critic after each of its moves.
+        critic_updates, generator_updates: moves of each in a step.
+    """
+
+    slots: ClassVar[dict[str, Callable[[Any], Any]]] = {}
+
+    def __init__(
+        self,
+        *,
+        generator: Player | Chain,
+        critic: Player | Chain,
+        prior: Prior,
+        objective: Objective,
+        penalties: Sequence[Penalty] = (),
+        terms: Sequence[Term] = (),
+        condition: Labels | None = None,
+        view: View | None = None,
+        constraint: Constraint | None = None,
+        critic_updates: int = 1,
+        generator_updates: int = 1,
+    ) -> None:
+        super().__init__()
+        self.generator, self.critic, self.prior = generator, critic, prior
+        self.objective, self.penalties = objective, tuple(penalties)
+        self.terms = nn.ModuleList(terms)
+        self.condition, self.view, self.constraint = condition, view, constraint
+        self.critic_updates, self.generator_updates = critic_updates, generator_updates
+        self.classes = condition.classes if condition else 0
+
+    def step(self, run: Run) -> None:
+        """Algorithm 1."""
+        for _ in range(self.critic_updates):
+            self.move_critic(run)
+        for _ in range(self.generator_updates):
+            self.move_generator(run)
+
+    def move_critic(self, run: Run) -> None:
+        """One descent of the critic on new reals and detached fakes."""
+        real, labels = self.reals(run)
+        latent = self.prior(len(real))
+        with torch.no_grad():
+            fake = self.fake(latent, labels)
+        p = self.look(real, fake, latent, labels, both=True)
+        assert p.real_logits is not None
+        loss = {"objective": self.objective.critic(p.real_logits, p.fake_logits)}
+        for i, penalty in enumerate(self.penalties):
+            loss[f"penalty {i}" if i else "penalty"] = penalty(p)
+        self._add(loss, ((term.name, term.critic(p)) for term in self._terms))
+        run.descend(([self.critic, *(q for term in self._terms for q in term.critic_players)], loss))
+        if self.constraint is not None:
+            self.constraint(self.critic)
+
+    def move_generator(self, run: Run) -> None:
+        """One descent of the generator; reals are drawn only where the objective or a term needs them."""
+        if self.objective.both or self.terms or self.condition:
+            real, labels = self.reals(run)
+        else:
+            real, labels = None, None
+        latent = self.prior(run.batch if real is None else len(real))
+        p = self.look(real, self.fake(latent, labels), latent, labels, both=self.objective.both)
+        loss = {"objective": self.objective.generator(p.fake_logits, p.real_logits)}
+        self._add(loss, ((term.name, term.generator(p)) for term in self._terms))
+        run.descend(([self.generator, *(q for term in self._terms for q in term.generator_players)], loss))
+
+    def reals(self, run: Run) -> tuple[Tensor, Tensor | None]:
+        """Real samples, and their labels where the game is conditional."""
+        if self.condition is None:
+            return run.real(), None
+        real, labels = run.real(run.source.main, "label")
+        return real, labels
+
+    def fake(self, latent: Tensor, labels: Tensor | None) -> Tensor:
+        """The generator's samples."""
+        made: Tensor = self.generator(latent) if labels is None else self.generator(latent, labels)
+        return made
+
+    def look(
+        self, real: Tensor | None, fake: Tensor, latent: Tensor, labels: Tensor | None, *, both: bool
+    ) -> Pass:
+        """Show the critic a batch: the fakes, and the reals too where `both` is set."""
+        seen_fake = self.view(fake) if self.view else fake
+        seen_real = seen_fake if real is None else self.view(real) if self.view else real
+
+        def critic(x: Tensor, others: Tensor | None = None) -> Tensor:
+            given = labels if others is None else others
+            logits: Tensor = self.critic(x) if given is None else self.critic(x, given)
+            return logits
+
+        real_logits = critic(seen_real) if both else None
+        return Pass(critic, seen_real, seen_fake, real_logits, critic(seen_fake), latent, labels, self._updates)
+
+    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """See `Game.generate`."""
+        return self.fake(self.prior(n), labels)
+
+    def check_parts(self) -> None:
+        """Try the parts on two samples, so that a slot set from outside is refused at once where it does not fit.
+
+        Raises:
+            UsageError: saying what does not fit.
+        """
+        size = self.prior.size
+        try:
+            with self.presenting():
+                labels = torch.zeros(2, dtype=torch.long) if self.condition else None
+                fake = self.generate(2, labels)
+                self.look(fake, fake, self.prior(2), labels, both=True)
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise UsageError(f"these parts do not fit this recipe's networks (prior of size {size}): {error}") from None
+
+    @property
+    def _terms(self) -> list[Term]:
+        return [term for term in self.terms if isinstance(term, Term)]
+
+    @property
+    def _updates(self) -> int:
+        return self.critic.players[-1].updates
+
+    @staticmethod
+    def _add(loss: dict[str, Tensor], more: Any) -> None:
+        loss.update((name, value) for name, value in more if value is not None)
+
+
+def _one(kind: str, optional: bool = False) -> Callable[[Any], Any]:
+    return lambda text: None if optional and text is None else parts.make(kind, str(text))
+
+
+def _many(kind: str, wrap: Callable[[list[Any]], Any] = tuple) -> Callable[[Any], Any]:
+    def make(text: Any) -> Any:
+        return wrap(parts.make_all(kind, f"[{', '.join(text)}]" if isinstance(text, list | tuple) else str(text)))
+
+    return make
+
+
+def _count(value: Any) -> int:
+    try:
+        count: int = options.exact(value, int)
+    except TypeError:
+        raise UsageError(f"a count of updates must be int, not {value!r}") from None
+    if count < 1:
+        raise UsageError(f"a count of updates must be at least 1, not {count}")
+    return count
+
+
+Adversarial.slots = {
+    "objective": _one("objective"),
+    "penalties": _many("penalty"),
+    "terms": _many("term", nn.ModuleList),
+    "prior": _one("prior"),
+    "view": _one("view", optional=True),
+    "constraint": _one("constraint", optional=True),
+    "critic_updates": _count,
+    "generator_updates": _count,
+}

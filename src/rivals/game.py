@@ -1,0 +1,305 @@
+"""Players and games: what a paper contributes.
+
+A `Player` is one network with everything that moves it. A `Game` holds players and says, in `step(run)`, what the
+paper's algorithm box says. Neither knows about data, devices, logs or checkpoints: that is `run.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from rivals import noise, pack
+from rivals.errors import UsageError
+
+if TYPE_CHECKING:
+    from rivals.run import Run
+
+OptimizerFactory: TypeAlias = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+Schedule: TypeAlias = Callable[[int], float]
+
+
+class Player(nn.Module):
+    """One network, its optimiser, its learning-rate schedule, its count of updates and the average of its weights.
+
+    The average follows the weights with a half-life measured in reals seen h: after d more reals,
+    w̄ ← w + (w̄ - w) · 2^(-d/h), with h cut to a twentieth of the reals seen so far, so that a short run's average does
+    not remember the initial weights (Karras et al. 2020, arXiv:1912.04958, the released training loop).
+
+    Args:
+        net: any module; a player's output is float32 whatever precision the network computed in.
+        optimizer: called once, at the first update, with the trainable parameters.
+        schedule: factor on the learning rate, a pure function of this player's own update count.
+        average: half-life of the weights' average in reals seen; None keeps no average.
+        clip: largest allowed norm of the whole gradient.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        optimizer: OptimizerFactory,
+        *,
+        schedule: Schedule | None = None,
+        average: float | None = None,
+        clip: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.average = copy.deepcopy(net).requires_grad_(False) if average else None
+        self.updates = 0
+        self.presenting = False
+        self._factory, self._schedule, self._half_life, self._clip = optimizer, schedule, average, clip
+        self._optimizer: torch.optim.Optimizer | None = None
+        self._rates: list[float] = []
+        self._waiting: dict[int, Any] = {}
+        self._reals = 0
+
+    @property
+    def players(self) -> tuple[Player, ...]:
+        """Those who move when this side of the game moves: here, only itself."""
+        return (self,)
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """The trainable parameters, in the order in which gradients and assignments are given."""
+        return [p for p in self.net.parameters() if p.requires_grad]
+
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        """The network's output in float32; the average's where the game presents itself (see `Game.sample`)."""
+        net = self.average if self.presenting and self.average is not None else self.net
+        return _float32(net(*inputs, **named))
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Made at the first update, so that the network can move to its device before."""
+        if self._optimizer is None:
+            self._optimizer = self._factory(self.weights)
+            self._rates = [group["lr"] for group in self._optimizer.param_groups]
+            if self._waiting:
+                whole = self._optimizer.state_dict()
+                self._optimizer.load_state_dict({**whole, "state": self._waiting})
+                self._waiting = {}
+        return self._optimizer
+
+    def move(self, norm: Tensor, finite: Tensor, reals: int) -> None:
+        """Step the optimiser with the gradients in place, unless they are not finite.
+
+        Args:
+            norm: the gradient's Euclidean norm, ().
+            finite: whether losses and gradients of the whole move are finite, boolean ().
+            reals: reals seen by the run, the clock of the average.
+        """
+        if self._clip is not None:
+            factor = (self._clip / (norm + 1e-6)).clamp(max=1.0)
+            torch._foreach_mul_([p.grad for p in self.weights if p.grad is not None], factor)
+        optimizer = self.optimizer
+        if self._schedule is not None:
+            factor_of_rate = self._schedule(self.updates)
+            for group, rate in zip(optimizer.param_groups, self._rates, strict=True):
+                group["lr"] = rate * factor_of_rate
+        if finite.device.type != "cpu" and getattr(optimizer, "_step_supports_amp_scaling", False):
+            optimizer.found_inf = (~finite).float()  # type: ignore[attr-defined]  # masked on the device, no host sync
+            optimizer.step()
+        elif finite:
+            optimizer.step()
+        self.moved(reals)
+
+    @torch.no_grad()
+    def moved(self, reals: int) -> None:
+        """Count an update and let the average follow."""
+        self.updates += 1
+        if self.average is not None and self._half_life is not None:
+            half_life = min(self._half_life, max(0.05 * reals, 1e-8))
+            follow = 1 - 0.5 ** ((reals - self._reals) / half_life)
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), follow)
+            for mine, theirs in zip(self.average.buffers(), self.net.buffers(), strict=True):
+                mine.copy_(theirs)
+        self._reals = reals
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """Count, clock and the optimiser's moments, so that `state_dict` is the whole player."""
+        moments = self._optimizer.state_dict()["state"] if self._optimizer is not None else self._waiting
+        return {"updates": self.updates, "reals": self._reals, "moments": moments}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Inverse of `get_extra_state`; the moments wait until the optimiser is made."""
+        self.updates, self._reals = state["updates"], state["reals"]
+        self._optimizer, self._waiting = None, {int(k): v for k, v in state["moments"].items()}
+
+
+class Chain(nn.Module):
+    """Players applied one after the other: a shared trunk, a player of its own, followed by a head.
+
+    A parameter has one owner. Where a paper shares weights (InfoGAN's Q, CoGAN's towers), what is shared is a player,
+    and every chain that passes through it moves it.
+    """
+
+    def __init__(self, *links: Player) -> None:
+        super().__init__()
+        self.links = nn.ModuleList(links)
+
+    @property
+    def players(self) -> tuple[Player, ...]:
+        """All links, from input to output."""
+        return tuple(link for link in self.links if isinstance(link, Player))
+
+    def forward(self, x: Any, *context: Any) -> Any:
+        """The last link also sees the context (labels, say)."""
+        *trunk, head = self.links
+        for link in trunk:
+            x = link(x)
+        return head(x, *context)
+
+
+Side: TypeAlias = "Player | Chain | Sequence[Player | Chain] | nn.ModuleList"
+
+
+def players_of(side: Side) -> tuple[Player, ...]:
+    """The players of one side of a move, whatever it was written as."""
+    if isinstance(side, Player | Chain):
+        return side.players
+    return tuple(player for part in side for player in players_of(part))  # type: ignore[arg-type]
+
+
+class Game(nn.Module):
+    """A training algorithm: players, one step of what they do to each other, and how to show the result.
+
+    A subclass writes `step`, and `generate` where it makes samples. All of its state (pools, counters, fade-ins) is a
+    buffer or a module with state; then stopping, resuming and copying are exact with no further code.
+    """
+
+    chunk: ClassVar[int] = 64
+    """Samples are made in chunks of this size, each from its own seed."""
+
+    classes: int = 0
+    """Number of labels that `sample` can be asked for; 0 where there is no condition."""
+
+    config: dict[str, Any] | None = None
+    """How the registry built this game: recipe, data spec, options. None for a game made by hand."""
+
+    def step(self, run: Run) -> None:
+        """One step of the paper's algorithm."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither step nor program")
+
+    def stages(self, budget: int) -> dict[str, int]:
+        """The stages of the program and their steps; a game without stages has one."""
+        return {"train": budget}
+
+    def program(self, run: Run) -> None:
+        """The whole training: every stage in order. Code between stages is pure, since a resumed run replays it."""
+        for _ in run.stage("train"):
+            self.step(run)
+
+    def prepare(self, run: Run) -> None:
+        """Look at the data once, before the first step of a fresh run (what is kept must be a buffer)."""
+
+    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """n new samples in the data's own shape and range, (n, ...); labels (n,) where the game has classes."""
+        raise UsageError(f"{type(self).__name__} makes no samples")
+
+    def scores(self, run_data: Any) -> dict[str, float]:
+        """Figures that only this game can give (a bound, a return), by name, on a data source."""
+        return {}
+
+    def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
+        """n samples, (n, ...), in evaluation mode and from averaged weights where they are kept.
+
+        Sample i is a function of (weights, seed, label, i) alone, whatever n is.
+
+        Args:
+            n: how many, at least 1.
+            seed: which samples.
+            label: one class for all, in [0, classes); None walks through the classes in turn.
+
+        Raises:
+            UsageError: for n < 1, or a label that the game does not have.
+        """
+        if n < 1:
+            raise UsageError(f"cannot make {n} samples: ask for at least 1")
+        if label is not None and not 0 <= label < self.classes:
+            has = f"labels 0 to {self.classes - 1}" if self.classes else "no labels"
+            raise UsageError(f"label {label} does not exist: this model has {has}")
+        chunks = []
+        with self.presenting():
+            for c in range(-(-n // self.chunk)):
+                labels = None
+                if self.classes:
+                    i = torch.arange(c * self.chunk, (c + 1) * self.chunk, device=self.device)
+                    labels = i % self.classes if label is None else torch.full_like(i, label)
+                with noise.seeded(self.device, "sample", seed, c):
+                    chunks.append(self.generate(self.chunk, labels))
+        return torch.cat(chunks)[:n]
+
+    @contextmanager
+    def presenting(self) -> Iterator[None]:
+        """Evaluation mode, averaged weights, no gradients; everything is put back afterwards."""
+        modes = [(m, m.training) for m in self.modules()]
+        players = self.players().values()
+        try:
+            self.eval()
+            for player in players:
+                player.presenting = True
+            with torch.no_grad():
+                yield
+        finally:
+            for player in players:
+                player.presenting = False
+            for module, mode in modes:
+                module.training = mode
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return next(self.parameters()).device
+
+    def players(self) -> dict[str, Player]:
+        """Every player once, by its qualified name."""
+        return {name: module for name, module in self.named_modules() if isinstance(module, Player)}
+
+    def check_owners(self) -> None:
+        """Every trainable parameter has exactly one owner.
+
+        Raises:
+            UsageError: naming the parameter and the players, if one is owned twice or by nobody.
+        """
+        owner: dict[int, str] = {}
+        for name, player in self.players().items():
+            for key, weight in player.net.named_parameters():
+                if id(weight) in owner:
+                    raise UsageError(
+                        f"parameter '{key}' of player '{name}' belongs to player '{owner[id(weight)]}' already: "
+                        "make what they share a player of its own (rivals.game.Chain joins it to each)"
+                    )
+                owner[id(weight)] = name
+        averages = {id(p) for player in self.players().values() if player.average for p in player.average.parameters()}
+        for key, weight in self.named_parameters():
+            if weight.requires_grad and id(weight) not in owner and id(weight) not in averages:
+                raise UsageError(f"parameter '{key}' belongs to no player, so nothing would ever move it")
+
+    def portable(self) -> dict[str, Any]:
+        """The state without what only training needs: no optimiser moments."""
+        return {name: value for name, value in self.state_dict().items() if not name.endswith("_extra_state")}
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write weights and config.json to a folder that `rivals.load` reads (safetensors and JSON, no pickle).
+
+        Raises:
+            UsageError: for a game that the registry did not build, since nobody could rebuild it.
+        """
+        if self.config is None:
+            raise UsageError("only a game built by rivals.create can be saved: nothing says how to rebuild this one")
+        pack.write(Path(folder), {"config": self.config, "weights": self.portable()}, name="model")
+
+
+def _float32(out: Any) -> Any:
+    if isinstance(out, Tensor):
+        return out.float() if out.dtype in (torch.bfloat16, torch.float16) else out
+    if isinstance(out, tuple | list):
+        return type(out)(_float32(o) for o in out)
+    return out

@@ -1,0 +1,100 @@
+"""Penalties on the critic, each a function of what it saw (`Pass`) to one number a sample, (N,).
+
+All are computed in float32 with the graph kept, since their gradient is a second derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from rivals import noise
+from rivals.objectives import Pass, per_sample
+from rivals.parts import part
+
+Penalty: TypeAlias = Callable[[Pass], Tensor]
+
+
+def slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Euclidean norm of the critic's gradient in its input, ‖∇ₓ D(x)‖: (N, ...) -> (N,), differentiable."""
+    return squared_slope(critic, x).add(1e-24).sqrt()  # the root of an exact zero has no derivative
+
+
+def squared_slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """‖∇ₓ D(x)‖²: (N, ...) -> (N,), differentiable, in float32 whatever autocast is on."""
+    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return gradient.flatten(1).square().sum(1)
+
+
+def between(real: Tensor, fake: Tensor) -> Tensor:
+    """A uniform point on the segment from each fake to its real: (N, ...), (N, ...) -> (N, ...)."""
+    u = noise.uniform(len(real)).to(real).view(-1, *[1] * (real.dim() - 1))
+    return u * real + (1 - u) * fake
+
+
+@part("penalty")
+def gradient_penalty(weight: float = 10.0, target: float = 1.0, sides: Literal["two", "one"] = "two") -> Penalty:
+    """λ(‖∇D(x̂)‖ - target)², x̂ uniform between real and fake. Gulrajani et al. 2017, arXiv:1704.00028, eq. 3.
+
+    Args:
+        weight: λ.
+        target: the slope aimed at.
+        sides: "one" punishes only slopes above the target (section 4, "one-sided penalty").
+    """
+
+    def penalty(p: Pass) -> Tensor:
+        excess = slope(p.critic, between(p.real, p.fake)) - target
+        return weight * (excess if sides == "two" else excess.relu()).square()
+
+    return penalty
+
+
+@part("penalty")
+def r1(gamma: float = 10.0) -> Penalty:
+    """(γ/2)‖∇D(x)‖² on reals. Mescheder et al. 2018, arXiv:1801.04406, eq. 9."""
+    return lambda p: gamma / 2 * squared_slope(p.critic, p.real)
+
+
+@part("penalty")
+def r2(gamma: float = 10.0) -> Penalty:
+    """(γ/2)‖∇D(G(z))‖² on fakes. Mescheder et al. 2018, arXiv:1801.04406, eq. 10."""
+    return lambda p: gamma / 2 * squared_slope(p.critic, p.fake)
+
+
+@part("penalty")
+def dragan(weight: float = 10.0, spread: float = 0.5) -> Penalty:
+    """λ(‖∇D(x + δ)‖ - 1)² around reals, δ = spread · std(x) · u · direction. Kodali et al. 2017, arXiv:1705.07215."""
+
+    def penalty(p: Pass) -> Tensor:
+        x = p.real
+        u = noise.uniform(*x.shape).to(x)
+        return weight * (slope(p.critic, x + spread * x.std() * u) - 1).square()
+
+    return penalty
+
+
+@part("penalty")
+def drift(weight: float = 1e-3) -> Penalty:
+    """ε D(x)² on reals, which holds the critic's level near 0. Karras et al. 2017, arXiv:1710.10196, appendix A.1."""
+
+    def penalty(p: Pass) -> Tensor:
+        assert p.real_logits is not None  # a critic's move always sees reals
+        return weight * per_sample(p.real_logits.square())
+
+    return penalty
+
+
+def every(k: int, penalty: Penalty) -> Penalty:
+    """A lazy penalty: k times as strong, at each k-th of the critic's own updates. Karras et al. 2019, 1912.04958."""
+    return lambda p: k * penalty(p) if p.updates % k == 0 else p.fake_logits.new_zeros(())
+
+
+@part("penalty")
+def lazy_r1(gamma: float = 10.0, k: int = 16) -> Penalty:
+    """`r1` at each k-th update of the critic, k times as strong. Karras et al. 2019, arXiv:1912.04958, section 3.1."""
+    return every(k, r1(gamma))

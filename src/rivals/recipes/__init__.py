@@ -1,0 +1,1 @@
+"""Recipes: one paper a file, in the sections of the literature."""

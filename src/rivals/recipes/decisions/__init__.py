@@ -1,0 +1,1 @@
+"""Decisions, retrieval, graphs, tables."""

@@ -1,0 +1,1 @@
+"""Many generators, many critics."""

@@ -1,0 +1,1 @@
+"""Architectures that scale images."""

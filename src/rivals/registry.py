@@ -1,0 +1,241 @@
+"""Recipes by id: read from source without running it, built with typed options, rebuilt from a config.
+
+A recipe is a function `(data, *, options) -> Game` under the decorator `recipe`. The decorator's arguments are
+literals, so that listing all recipes parses their files and imports neither them nor torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from rivals import options as typed
+from rivals.data import specs
+from rivals.errors import UsageError
+
+if TYPE_CHECKING:
+    from rivals.data.specs import Spec
+    from rivals.game import Game
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where a recipe comes from."""
+
+    title: str
+    year: int
+    arxiv: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the decorator says of a recipe, and where the recipe is.
+
+    Args:
+        id: the registered name.
+        paper: its source.
+        data: kinds of data that it is built for, words of `rivals.data.specs.KINDS`.
+        kind: generator, translator, encoder, likelihood or policy: which contract it must keep.
+        batch, steps: the paper's, or what suits two cores; defaults of `train`.
+        tiny: options of a small copy for the contract check.
+        exempt: check -> reason, for a check that cannot hold.
+    """
+
+    id: str
+    paper: Paper
+    data: tuple[str, ...]
+    kind: str = "generator"
+    batch: int = 64
+    steps: int = 5000
+    tiny: Mapping[str, Any] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    function: str = ""
+    path: Path = Path()
+    section: str = ""
+    summary: str = ""
+    options: tuple[str, ...] = ()
+    outside: str = ""
+
+    @property
+    def name(self) -> str:
+        """What `rivals train` was asked for: an id, or file:function for a recipe from outside."""
+        return self.outside or self.id
+
+    def load(self) -> Callable[..., Game]:
+        """Import the recipe's module and give its function."""
+        if self.path.is_relative_to(RECIPES):
+            module = importlib.import_module(".".join(("rivals.recipes", self.section, self.path.stem)))
+        else:
+            # one module a file: a recipe from outside may be asked for many times in one process
+            name = f"rivals_outside_{self.path.stem}_{abs(hash(self.path))}"
+            if name not in sys.modules:
+                spec = importlib.util.spec_from_file_location(name, self.path)
+                assert spec is not None
+                assert spec.loader is not None
+                module = sys.modules[name] = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+            module = sys.modules[name]
+        return getattr(module, self.function)  # type: ignore[no-any-return]
+
+
+Recipe = TypeVar("Recipe", bound=Callable[..., Any])
+
+
+def recipe(id: str, *, paper: Paper, data: tuple[str, ...], **facts: Any) -> Callable[[Recipe], Recipe]:
+    """Mark a function as the recipe `id`; the arguments are `Entry`'s, all of them literals."""
+    Entry(id, paper, data, **facts)  # refuses a fact that does not exist, at import
+    return lambda function: function
+
+
+@lru_cache(maxsize=1)
+def entries() -> dict[str, Entry]:
+    """Every installed recipe by id: our own, and those of packages with an entry point in group "rivals.recipes"."""
+    found: dict[str, Entry] = {}
+    files = sorted(RECIPES.rglob("*.py"))
+    for point in entry_points(group="rivals.recipes"):
+        spec = importlib.util.find_spec(point.module)
+        if spec is not None and spec.origin:
+            files.append(Path(spec.origin))
+    for file in files:
+        for entry in read(file):
+            if entry.id in found:
+                raise UsageError(f"recipe '{entry.id}' is registered twice: {found[entry.id].path} and {entry.path}")
+            found[entry.id] = entry
+    return found
+
+
+def read(file: Path) -> list[Entry]:
+    """The recipes of one file, by parsing it."""
+    found = []
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+        calls = [d for d in getattr(node, "decorator_list", []) if isinstance(d, ast.Call)]
+        for call in calls:
+            if isinstance(node, ast.FunctionDef) and ast.unparse(call.func).rpartition(".")[2] == "recipe":
+                try:
+                    facts = {k.arg: _literal(k.value) for k in call.keywords if k.arg}
+                    entry = Entry(_literal(call.args[0]), **facts)
+                except (ValueError, TypeError, IndexError) as error:
+                    raise UsageError(f"{file}:{call.lineno}: @recipe takes literals only ({error})") from None
+                place = {
+                    "function": node.name,
+                    "path": file,
+                    "section": file.parent.name,
+                    "summary": (ast.get_docstring(node) or "").partition("\n")[0],
+                    "options": tuple(
+                        f"{a.arg}: {ast.unparse(a.annotation or ast.Constant(None))} = {ast.unparse(d or ast.Constant(...))}"
+                        for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                    ),
+                }
+                found.append(Entry(**{**vars(entry), **place}))
+    return found
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Paper":
+        return Paper(*map(_literal, node.args), **{k.arg: _literal(k.value) for k in node.keywords if k.arg})
+    return ast.literal_eval(node)
+
+
+def find(name: str) -> Entry:
+    """The recipe of an id, or of `file.py:function` for one from outside.
+
+    Raises:
+        UsageError: where there is none, with the nearest id.
+    """
+    file, colon, function = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        if not Path(file).is_file():
+            raise UsageError(f"there is no file {file}")
+        inside = read(Path(file).resolve())
+        for entry in inside:
+            if function in (entry.function, entry.id):
+                return Entry(**{**vars(entry), "section": "outside", "outside": name})
+        raise UsageError(f"{file} has no recipe '{function}'; under @recipe it has {typed.listed(e.id for e in inside)}")
+    if name not in entries():
+        raise UsageError(f"there is no recipe '{name}'{typed.did_you_mean(name, entries())} `rivals list` shows all")
+    return entries()[name]
+
+
+def check_options(entry: Entry, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Sort and check options: those of the recipe's signature, and those of its game's slots.
+
+    Raises:
+        UsageError: for an unknown key or an ill-typed value.
+    """
+    function = entry.load()
+    game = get_type_hints(function).get("return")
+    slots = dict(getattr(game, "slots", {}))
+    known = typed.signature(function, skip=1)
+    everything = known | {k: (Any, None) for k in slots if k not in known}
+    checked = typed.check(entry.id, given, everything)
+    own = {k: v for k, v in checked.items() if k in known}
+    overrides = {k: slots[k](v) for k, v in checked.items() if k not in known}
+    return own, overrides
+
+
+def check_data(entry: Entry, data: Spec) -> None:
+    """Refuse data of a kind that the recipe does not declare.
+
+    Raises:
+        UsageError: naming the kinds that it takes.
+    """
+    if specs.kind_of(data) not in entry.data:
+        raise UsageError(f"{entry.id} takes {' or '.join(entry.data)}, and this data is {specs.spelled(data)}")
+
+
+def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
+    """Build the game of a recipe for data of a spec, with weights drawn from `seed`.
+
+    Raises:
+        UsageError: for an unknown recipe or option, an ill-typed value, or data of another kind.
+    """
+    from rivals import noise
+    import torch
+
+    entry = find(name)
+    check_data(entry, data)
+    own, overrides = check_options(entry, options)
+    with noise.seeded(torch.device("cpu"), "create", seed):
+        game = entry.load()(data, **own)
+        for slot, value in overrides.items():
+            setattr(game, slot, value)
+    given = {k: v for k, v in options.items()}
+    game.config = {"recipe": entry.name, "data": specs.to_json(data), "seed": seed, "options": given}
+    return game
+
+
+def rebuild(config: Mapping[str, Any], name: str | None = None) -> Game:
+    """The game of a stored config; `name` points to a recipe from outside, which is never taken from the config.
+
+    Raises:
+        UsageError: for a recipe that is not installed and was not named.
+    """
+    stored = config["recipe"]
+    if name is None and stored.rpartition(":")[0].endswith(".py"):
+        raise UsageError(f"this model's recipe is {stored}, from outside: name it with --recipe (recipe=…) to run its code")
+    data = specs.from_json(config["data"])
+    return create(name or stored, data, seed=config["seed"], **config["options"])
+
+
+def options_of(entry: Entry) -> dict[str, tuple[Any, Any]]:
+    """Option name -> (annotation, default), by importing the recipe."""
+    return typed.signature(entry.load(), skip=1)
+
+
+def documentation(entry: Entry) -> str:
+    """The recipe's whole docstring, without importing it."""
+    for node in ast.parse(entry.path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.function:
+            return inspect.cleandoc(ast.get_docstring(node) or "")
+    return ""
