@@ -16,4 +16,13 @@ class NonFinite(RivalsError):
 
 
 class Interrupted(RivalsError):
-    """The run was asked to stop, finished its step and saved."""
+    """The run was asked to stop, finished its step and saved.
+
+    Args:
+        message: where it stands.
+        signal: the signal that asked, 2 for Ctrl-C, 15 for SIGTERM.
+    """
+
+    def __init__(self, message: str, signal: int = 2) -> None:
+        super().__init__(message)
+        self.signal = signal

@@ -7,6 +7,7 @@ paper's algorithm box says. Neither knows about data, devices, logs or checkpoin
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -177,6 +178,9 @@ class Game(nn.Module):
     chunk: ClassVar[int] = 64
     """Samples are made in chunks of this size, each from its own seed."""
 
+    limit: ClassVar[int | None] = None
+    """The most samples there are to show; None for as many as one likes."""
+
     classes: int = 0
     """Number of labels that `sample` can be asked for; 0 where there is no condition."""
 
@@ -203,7 +207,10 @@ class Game(nn.Module):
         """n new samples in the data's own shape and range, (n, ...); labels (n,) where the game has classes."""
         raise UsageError(f"{type(self).__name__} makes no samples")
 
-    def scores(self, run_data: Any) -> dict[str, float]:
+    def check_parts(self) -> None:
+        """Refuse parts that were set from outside and do not fit; nothing to refuse by default."""
+
+    def scores(self, source: Any) -> dict[str, float]:
         """Figures that only this game can give (a bound, a return), by name, on a data source."""
         return {}
 
@@ -218,10 +225,10 @@ class Game(nn.Module):
             label: one class for all, in [0, classes); None walks through the classes in turn.
 
         Raises:
-            UsageError: for n < 1, or a label that the game does not have.
+            UsageError: for n < 1 or above `limit`, or a label that the game does not have.
         """
-        if n < 1:
-            raise UsageError(f"cannot make {n} samples: ask for at least 1")
+        if n < 1 or (self.limit and n > self.limit):
+            raise UsageError(f"cannot make {n} samples: ask for at least 1" + f" and at most {self.limit}" * bool(self.limit))
         if label is not None and not 0 <= label < self.classes:
             has = f"labels 0 to {self.classes - 1}" if self.classes else "no labels"
             raise UsageError(f"label {label} does not exist: this model has {has}")
@@ -282,19 +289,20 @@ class Game(nn.Module):
             if weight.requires_grad and id(weight) not in owner and id(weight) not in averages:
                 raise UsageError(f"parameter '{key}' belongs to no player, so nothing would ever move it")
 
-    def portable(self) -> dict[str, Any]:
-        """The state without what only training needs: no optimiser moments."""
+    def portable(self) -> dict[str, Tensor]:
+        """The state without what only training needs: weights, averages and buffers, by name."""
         return {name: value for name, value in self.state_dict().items() if not name.endswith("_extra_state")}
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write weights and config.json to a folder that `rivals.load` reads (safetensors and JSON, no pickle).
+        """Write model.safetensors and config.json to a folder that `rivals.load` reads; no pickle anywhere.
 
         Raises:
             UsageError: for a game that the registry did not build, since nobody could rebuild it.
         """
         if self.config is None:
             raise UsageError("only a game built by rivals.create can be saved: nothing says how to rebuild this one")
-        pack.write(Path(folder), {"config": self.config, "weights": self.portable()}, name="model")
+        config = json.dumps(self.config, indent=2).encode()
+        pack.write_folder(Path(folder), {"model.safetensors": pack.portable(self.portable()), "config.json": config})
 
 
 def _float32(out: Any) -> Any:

@@ -70,23 +70,43 @@ def write(folder: Path, state: Any, name: str = "state") -> None:
     """Write `name`.safetensors and `name`.json into a new folder that appears whole or not at all."""
     tensors, tree = flatten(state)
     blob = save_tensors(tensors)
-    text = json.dumps({"format": 1, "sha256": hashlib.sha256(blob).hexdigest(), "state": tree}, indent=None)
+    header = {"format": 1, "sha256": hashlib.sha256(blob).hexdigest(), "state": tree}
+    write_folder(folder, {f"{name}.safetensors": blob, f"{name}.json": json.dumps(header).encode()})
+
+
+def write_folder(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files into a new folder that appears whole or not at all; an older one of that name is replaced."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
-    write_file(temporary / f"{name}.safetensors", blob)
-    write_file(temporary / f"{name}.json", text.encode())
+    for name, data in files.items():
+        write_file(temporary / name, data)
     _sync(temporary)
+    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
-        temporary.rename(folder)
-        shutil.rmtree(old)
-    else:
-        temporary.rename(folder)
+    temporary.rename(folder)
     _sync(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def portable(tensors: dict[str, Tensor]) -> bytes:
+    """Named tensors as a safetensors file that any reader takes: each a copy of its own, on the CPU."""
+    return save_tensors({name: x.detach().cpu().contiguous().clone() for name, x in tensors.items()})
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file.
+
+    Raises:
+        RivalsError: where it is missing or damaged.
+    """
+    try:
+        return load_tensors(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise RivalsError(f"{path} cannot be read as safetensors: {error}") from error
 
 
 def read(folder: Path, name: str = "state", device: str | torch.device = "cpu") -> Any:

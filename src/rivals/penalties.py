@@ -24,8 +24,13 @@ def slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def squared_slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """‖∇ₓ D(x)‖²: (N, ...) -> (N,), differentiable, in float32 whatever autocast is on."""
-    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
+    """‖∇ₓ D(x)‖²: (N, ...) -> (N,), differentiable.
+
+    In float32 whatever autocast is on, and eagerly where the network is compiled: compiled code has no second
+    derivative.
+    """
+    eager = torch.compiler.set_stance("force_eager")
+    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False), eager:
         x = x.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return gradient.flatten(1).square().sum(1)

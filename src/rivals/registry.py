@@ -210,8 +210,9 @@ def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
         game = entry.load()(data, **own)
         for slot, value in overrides.items():
             setattr(game, slot, value)
-    given = {k: v for k, v in options.items()}
-    game.config = {"recipe": entry.name, "data": specs.to_json(data), "seed": seed, "options": given}
+        if overrides:
+            game.check_parts()
+    game.config = {"recipe": entry.name, "data": specs.to_json(data), "seed": seed, "options": dict(options)}
     return game
 
 

@@ -52,7 +52,7 @@ class _Control:
     """What every view and shard of a run must see change at once."""
 
     resume: State | None
-    stopping: bool = False
+    stopping: int = 0
     saved: int = -1
 
 
@@ -302,9 +302,9 @@ class Run:
             self.save()
         return self
 
-    def stop(self) -> None:
+    def stop(self, signal: int = 2) -> None:
         """Finish the step, save, and raise `Interrupted` from `train`."""
-        self._control.stopping = True
+        self._control.stopping = signal
 
     def save(self) -> None:
         """Flush, which refuses a state that is not finite, and hand over everything that resuming needs."""
@@ -355,7 +355,7 @@ class Run:
         if c.step % self.save_every == 0 or self._control.stopping:
             self.save()
         if self._control.stopping:
-            raise Interrupted(f"stopped after step {c.step} of {self.total}")
+            raise Interrupted(f"stopped after step {c.step} of {self.total}", self._control.stopping)
 
     def _moving(self, players: list[Player]) -> torch.autocast:
         """Full precision around a move, with the gradients of those who move cleared by the first shard."""

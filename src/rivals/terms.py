@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -35,30 +35,48 @@ class Term(nn.Module):
 
 
 class Information(Term):
-    """-λ L_I(G, Q) = λ E[-log Q(c | G(z, c))] (up to H(c)). Chen et al. 2016, arXiv:1606.03657, eq. 5.
+    """-λ L_I(G, Q) = λ E[-log Q(c | G(z, c))], up to λ H(c). Chen et al. 2016, arXiv:1606.03657, eq. 5.
+
+    Q is softmax for the category and a diagonal Gaussian for the continuous codes. It shares the critic's trunk; only
+    its head is owned here, and moves with the critic, as in the authors' code.
 
     Args:
-        read: the network from a sample to Q's outputs, trunk and head together.
-        head: the part of it that only this term moves; it moves with the critic, as in the authors' code.
-        prior: names the codes in the latent.
-        weight, continuous_weight: λ of the categorical and of the continuous codes.
+        trunk: the critic's trunk, which the critic's side moves.
+        head: features -> (N, K + C), logits and means; (N, K + 2C) with log standard deviations.
+        prior: says where the codes are in a latent.
+        weight, continuous_weight: λ of the category and of the continuous codes.
+        learned_std: whether the head gives log standard deviations; otherwise they are 1.
     """
 
     name = "information"
 
     def __init__(
-        self, read: Callable[[Tensor], Tensor], head: Player, prior: Codes, weight: float, continuous_weight: float
+        self,
+        trunk: Player,
+        head: Player,
+        prior: Codes,
+        *,
+        weight: float = 1.0,
+        continuous_weight: float = 0.1,
+        learned_std: bool = False,
     ) -> None:
         super().__init__()
-        self.read, self.prior = read, prior
-        self.weight, self.continuous_weight = weight, continuous_weight
+        self.head, self.prior = head, prior
+        self.weight, self.continuous_weight, self.learned_std = weight, continuous_weight, learned_std
         self.critic_players = (head,)
+        # in a tuple, a module is copied along but not registered a second time
+        self._trunk = (trunk,)
+
+    def read(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Q on samples (N, ...): logits (N, K), means (N, C) and log standard deviations (N, C) of the codes."""
+        k, c = self.prior.categories, self.prior.continuous
+        logits, mean, *rest = self.head(self._trunk[0](x)).split([k, c, c] if self.learned_std else [k, c], 1)
+        return logits, mean, rest[0].clamp(-3, 3) if rest else torch.zeros_like(mean)
 
     def information(self, p: Pass) -> Tensor:
         """Cross-entropy of the category and Gaussian negative log-likelihood of the codes, (N,)."""
         _, category, codes = self.prior.split(p.latent)
-        logits, mean, log_std = self.read(p.fake).split([category.shape[1], codes.shape[1], codes.shape[1]], 1)
-        log_std = log_std.clamp(-3, 3)
+        logits, mean, log_std = self.read(p.fake)
         gaussian = 0.5 * ((codes - mean) / log_std.exp()).square() + log_std + 0.5 * math.log(2 * math.pi)
         return self.weight * F.cross_entropy(logits, category, reduction="none") + self.continuous_weight * gaussian.sum(1)
 

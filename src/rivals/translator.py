@@ -7,7 +7,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rivals.errors import UsageError
 from rivals.game import Game
 from rivals.run import Run
 
@@ -22,6 +21,7 @@ class Translator(Game):
     """
 
     chunk: ClassVar[int] = 16
+    limit: ClassVar[int | None] = 16
 
     examples: Tensor
 
@@ -41,13 +41,3 @@ class Translator(Game):
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """See `Game.generate`."""
         return self.translate(self.examples[:n])
-
-    def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
-        """Translations of the first n kept inputs; see `Game.sample`.
-
-        Raises:
-            UsageError: for more than it keeps.
-        """
-        if n > self.chunk:
-            raise UsageError(f"this translator keeps {self.chunk} inputs to show: ask for at most {self.chunk} samples")
-        return super().sample(n, seed=seed, label=label)

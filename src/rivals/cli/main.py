@@ -1,0 +1,258 @@
+"""The command `rivals`: every verb of the library, typed once. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from rivals.errors import Interrupted, RivalsError, UsageError
+
+app = typer.Typer(
+    name="rivals",
+    help="Adversarial learning on one small engine: train, sample and score every GAN family.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Device(str, Enum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class Precision(str, Enum):
+    """Number format of the networks."""
+
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or a saved model.")]
+Outside = Annotated[str | None, typer.Option("--recipe", help="file.py:function, where the recipe is not installed.")]
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="ID", help="A recipe's id (see `rivals list`), or file.py:function.")],
+    data: Annotated[str, typer.Option(help="A name (digits, ring, mnist, …) or a path to .npy, .npz or a folder.")],
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps; by default the recipe's. More than before extends a run.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples in a batch; by default the recipe's.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, data order and noise.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The run's folder; by default runs/ID-DATA.")] = None,
+    set: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="An option of the recipe or a slot of its game; repeatable.")] = None,
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
+    precision: Annotated[Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")] = Precision.fp32,
+    eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
+    accumulate: Annotated[int, typer.Option(min=1, help="Microbatches in a batch, where a batch does not fit.")] = 1,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in a folder beside an old run.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a recipe on data. The same command again resumes; a finished run says so; more --steps extend it."""
+    from rivals import options
+    from rivals.cli.progress import Bar
+
+    chosen = options.parse(set or [])
+    clash = {"steps", "batch", "seed", "out", "device", "precision", "accumulate", "fresh"} & chosen.keys()
+    if clash:
+        word = sorted(clash)[0]
+        raise UsageError(f"'{word}' is an option of the command: write --{word}, not --set {word}=…")
+    from rivals.training import train as verb
+
+    trained = verb(
+        recipe, data, steps=steps, batch=batch, seed=seed, out=out, device=device.value, precision=precision.value,
+        accumulate=accumulate, eval_every=eval_every, fresh=fresh, progress=Bar(), **chosen,
+    )  # fmt: skip
+    facts: dict[str, Any] = {"run": str(trained.folder), "step": trained.step, "already": trained.already}
+    facts["scores"] = trained.scores.to_json() if trained.scores else None
+    if as_json:
+        return _print_json(facts)
+    if trained.already:
+        print(f"This run is finished: {trained.step} steps. A larger --steps extends it, --fresh starts beside it.")
+    if trained.scores:
+        _print_scores(trained.scores)
+    for name in ("samples.png", "samples.txt", "samples.npz", "report.html"):
+        if (trained.folder / name).is_file():
+            print(f"{name.partition('.')[0]:>9}  {trained.folder / name}")
+    return None
+
+
+@app.command()
+def sample(
+    run: RunPath,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
+    seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
+    label: Annotated[int | None, typer.Option(help="One class for all, where the model knows classes.")] = None,
+    out: Annotated[Path, typer.Option(help="A .png (grid or scatter), .npz, .txt (tokens), or a folder of pictures.")] = Path("samples.png"),
+    recipe: Outside = None,
+) -> None:
+    """Make samples of a trained model; needs no data set and no option retyped."""
+    from rivals.data import specs
+    from rivals.pictures import save_samples
+    from rivals.store.model import load
+
+    game = load(run, recipe=recipe)
+    spec = specs.from_json((game.config or {})["data"])
+    save_samples(game.sample(n, seed=seed, label=label), spec, out)
+    print(out)
+
+
+@app.command()
+def evaluate(
+    run: RunPath,
+    data: Annotated[str | None, typer.Option(help="What to compare with; by default the run's own data.")] = None,
+    samples: Annotated[int | None, typer.Option(min=2, help="How many to make; by default the protocol's number.")] = None,
+    seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
+    recipe: Outside = None,
+    as_json: Json = False,
+) -> None:
+    """Score a trained model: who judged, on how many samples, and the figures."""
+    from rivals.api import evaluate as verb
+
+    scores = verb(run, data, samples=samples, seed=seed, recipe=recipe)
+    if as_json:
+        return _print_json(scores.to_json())
+    return _print_scores(scores)
+
+
+@app.command("list")
+def list_recipes(
+    section: Annotated[str | None, typer.Option(help="Only one section: core, ensembles, translation, …")] = None,
+    data: Annotated[str | None, typer.Option(metavar="KIND", help="Only recipes for this kind of data: points, images, …")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the recipes."""
+    from rivals import registry
+    from rivals.data.specs import KINDS
+
+    every = list(registry.entries().values())
+    _known("section", section, sorted({e.section for e in every}))
+    _known("kind of data", data, list(KINDS))
+    found = [e for e in every if (not section or e.section == section) and (not data or data in e.data)]
+    if as_json:
+        return _print_json([_facts(e) for e in found])
+    width = max((len(e.id) for e in found), default=0)
+    for name in sorted({e.section for e in found}, key=[e.section for e in every].index):
+        print(f"\n{name}")
+        for e in (e for e in found if e.section == name):
+            print(f"  {e.id:<{width}}  {e.paper.year}  {', '.join(e.data):<15}  {e.summary}")
+    return None
+
+
+@app.command()
+def info(
+    recipe: Annotated[str, typer.Argument(metavar="ID")],
+    as_json: Json = False,
+) -> None:
+    """Show one recipe: paper, mathematics, options, deviations."""
+    from rivals import registry
+
+    entry = registry.find(recipe)
+    if as_json:
+        facts = _facts(entry) | {"options": list(entry.options), "documentation": registry.documentation(entry)}
+        return _print_json(facts)
+    link = f" · arXiv:{entry.paper.arxiv}" if entry.paper.arxiv else ""
+    print(f"{entry.id} · {entry.paper.title} ({entry.paper.year}){link}")
+    print(f"{entry.kind} · section {entry.section} · for {', '.join(entry.data)} · {entry.steps} steps of {entry.batch}\n")
+    print(registry.documentation(entry))
+    print("\nOptions (--set KEY=VALUE):")
+    for option in entry.options:
+        print(f"  {option}")
+    return None
+
+
+@app.command()
+def check(
+    recipe: Annotated[str, typer.Argument(metavar="ID", help="A recipe's id, or file.py:function.")],
+    as_json: Json = False,
+) -> None:
+    """Hold a recipe against the contract that every recipe keeps, on a tiny copy."""
+    from rivals import registry
+    from rivals.contract import check as verb
+
+    results = verb(registry.find(recipe))
+    if as_json:
+        _print_json([vars(r) for r in results])
+    else:
+        for r in results:
+            print(f"{'ok  ' if r.ok else 'FAIL'}  {r.data:<12} {r.check}{f': {r.detail}' if r.detail else ''}")
+    if not all(r.ok for r in results):
+        raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Adversarial learning on one small engine: train, sample and score every GAN family."""
+    if version:
+        from rivals import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def _facts(entry: Any) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "title": entry.paper.title,
+        "year": entry.paper.year,
+        "arxiv": entry.paper.arxiv,
+        "section": entry.section,
+        "kind": entry.kind,
+        "data": list(entry.data),
+        "summary": entry.summary,
+    }
+
+
+def _known(what: str, word: str | None, known: list[str]) -> None:
+    if word is not None and word not in known:
+        raise UsageError(f"there is no {what} '{word}'; there are {', '.join(known)}")
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2))
+
+
+def _print_scores(scores: Any) -> None:
+    width = max(len(name) for name in scores.values)
+    for name, value in scores.values.items():
+        print(f"{name:>{width}}  {value:.4g}")
+    print("protocol: " + ", ".join(f"{k} {v}" for k, v in scores.protocol.items()))
+
+
+def main() -> NoReturn:
+    """Run the command; 0 well, 1 failed, 2 wrong use, 130 interrupted, 143 terminated."""
+    import warnings
+
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        app(standalone_mode=True)
+    except UsageError as error:
+        _leave(2, f"error: {error}")
+    except Interrupted as error:
+        _leave(128 + error.signal, f"{error}; the same command goes on from there")
+    except RivalsError as error:
+        _leave(1, f"error: {error}")
+    except KeyboardInterrupt:
+        _leave(130, "interrupted")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _leave(code: int, message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,57 @@
+"""Both networks are told the label."""
+
+from __future__ import annotations
+
+from rivals import networks
+from rivals.adversarial import Adversarial
+from rivals.conditions import Labels
+from rivals.data.specs import Images, Points
+from rivals.game import Player
+from rivals.objectives import non_saturating
+from rivals.optim import adam
+from rivals.priors import Gaussian
+from rivals.registry import Paper, recipe
+from rivals.terms import MatchingAware
+
+
+@recipe(
+    "cgan",
+    paper=Paper("Conditional Generative Adversarial Nets", 2014, "1411.1784"),
+    data=("points", "images"),
+    tiny={"width": 8, "latent": 8},
+)
+def cgan(
+    data: Points | Images,
+    *,
+    width: int = 64,
+    latent: int = 100,
+    matching: bool = False,
+    rate: float = 2e-4,
+    beta: float = 0.5,
+) -> Adversarial:
+    """Generator and critic see the label as a second input; eq. 2.
+
+    V(D, G) = E log D(x | y) + E log(1 - D(G(z | y) | y)).
+
+    Args:
+        data: points or pictures, with labels.
+        width: of both networks; see `rivals.networks`.
+        latent: numbers in a normal latent.
+        matching: a real picture with a wrong label counts as fake too (Reed et al. 2016, arXiv:1605.05396).
+        rate, beta: Adam's learning rate and β₁, for both.
+
+    Raises:
+        UsageError: for data without labels.
+
+    Deviations: 1. The DCGAN's networks and Adam for the paper's maxout layers and momentum; the one-hot label enters
+    pictures as constant maps.
+    """
+    labels = Labels(data.classes)
+    return Adversarial(
+        generator=Player(networks.generator(data, latent, width, classes=labels.classes), adam(rate, (beta, 0.999))),
+        critic=Player(networks.critic(data, width, classes=labels.classes), adam(rate, (beta, 0.999))),
+        prior=Gaussian(latent),
+        objective=non_saturating(),
+        condition=labels,
+        terms=[MatchingAware()] if matching else [],
+    )

@@ -1,0 +1,138 @@
+"""The folder of a run: config.json, metrics.jsonl, state.json, checkpoints/, samples/, model/, report.html."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rivals import pack
+from rivals.errors import RivalsError, UsageError
+
+KEPT = 2
+"""Checkpoints that are kept: if the newest is damaged, the one before still resumes."""
+
+
+class RunFolder:
+    """Reads and writes one run's folder.
+
+    Args:
+        path: of the folder; it need not exist.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run has begun here."""
+        return (self.path / "config.json").is_file()
+
+    def config(self) -> dict[str, Any]:
+        """What is run here.
+
+        Raises:
+            UsageError: where there is no run.
+            RivalsError: where config.json is damaged.
+        """
+        if not self.exists:
+            raise UsageError(f"{self.path} is no run: it has no config.json")
+        return self._json("config.json")
+
+    def begin(self, config: dict[str, Any]) -> None:
+        """Make the folder for a new run.
+
+        Raises:
+            UsageError: where the folder holds something else.
+        """
+        if self.path.exists() and (not self.path.is_dir() or any(p.name != ".lock" for p in self.path.iterdir())):
+            raise UsageError(f"{self.path} exists and is no run: name another folder with --out")
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.write("config.json", config)
+
+    def write(self, name: str, data: dict[str, Any]) -> None:
+        """Replace a JSON file at one stroke."""
+        pack.replace_file(self.path / name, (json.dumps(data, indent=2) + "\n").encode())
+
+    def status(self) -> dict[str, Any]:
+        """{"status": running | finished | interrupted | failed, "step", "total", "message"}, or {} before the first."""
+        return self._json("state.json") if (self.path / "state.json").is_file() else {}
+
+    def log(self, record: dict[str, Any]) -> None:
+        """Append one record to metrics.jsonl."""
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def records(self) -> list[dict[str, Any]]:
+        """The whole lines of metrics.jsonl; one that a crash cut short is left out."""
+        path = self.path / "metrics.jsonl"
+        found = []
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
+
+    def forget_after(self, step: int) -> None:
+        """Drop records of steps that a resumed run will do again."""
+        kept = [r for r in self.records() if r["step"] <= step]
+        pack.replace_file(self.path / "metrics.jsonl", "".join(json.dumps(r) + "\n" for r in kept).encode())
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Write a checkpoint and drop the oldest ones."""
+        root = self.path / "checkpoints"
+        pack.write(root / f"step-{state['counters']['step']:09d}", state)
+        for old in self._checkpoints()[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+        for left in root.glob(".*"):  # what a killed process was writing
+            shutil.rmtree(left, ignore_errors=True)
+
+    def newest(self) -> dict[str, Any] | None:
+        """The newest whole checkpoint; damaged ones are passed over with a warning."""
+        for folder in self._checkpoints():
+            try:
+                state: dict[str, Any] = pack.read(folder)
+                return state
+            except RivalsError as error:
+                warnings.warn(f"{error}; going back to the checkpoint before", stacklevel=2)
+        return None
+
+    def _checkpoints(self) -> list[Path]:
+        return sorted((self.path / "checkpoints").glob("step-*"), reverse=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second process out while one trains here; the lock goes with the process, however it ends.
+
+        Raises:
+            RivalsError: where another process holds it.
+        """
+        import fcntl
+
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RivalsError(f"another process is training in {self.path}: wait for it, or use another --out") from None
+            yield
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            data: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+            return data
+        except (OSError, ValueError) as error:
+            raise RivalsError(f"{self.path / name} cannot be read: {error}") from error
+
+
+def beside(path: Path) -> Path:
+    """The first of path-2, path-3, … that does not exist, for a fresh start beside an old run."""
+    n = 2
+    while (candidate := path.with_name(f"{path.name}-{n}")).exists():
+        n += 1
+    return candidate

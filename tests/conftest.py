@@ -1,0 +1,16 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def data_home() -> Path:
+    """The folder of real data sets, where there is one."""
+    home = os.environ.get("RIVALS_DATA")
+    if not home or not Path(home).is_dir():
+        pytest.skip("RIVALS_DATA names no folder of data sets")
+    return Path(home)
