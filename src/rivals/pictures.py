@@ -56,8 +56,8 @@ def scatter(points: Tensor, truth: Any = None) -> Image.Image:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    x = points.detach().double().cpu()
-    x = x[x.isfinite().all(1)].numpy()
+    finite = points.detach().double().cpu()
+    x = finite[finite.isfinite().all(1)].numpy()
     modes = truth.means.double().cpu().numpy() if isinstance(truth, Mixture) else np.zeros((0, points.shape[1]))
     figure = Figure(figsize=(6, 6), dpi=120, facecolor="white", layout="constrained")
     canvas = FigureCanvasAgg(figure)
@@ -76,10 +76,10 @@ def scatter(points: Tensor, truth: Any = None) -> Image.Image:
         axes.set_aspect("equal", adjustable="datalim")
     left_out = "" if len(x) == len(points) else f", {len(points) - len(x):,} not finite"
     plane = f", coordinates 1 and 2 of {points.shape[1]}" if points.shape[1] > 2 else ""
-    crosses = f"; crosses: the {len(modes)} real modes" if len(modes) > 1 else "; cross: the real mean" if len(modes) else ""
+    crosses = f"; crosses: the real modes ({len(modes)})" if len(modes) else ""
     axes.set_title(f"{len(points):,} samples{plane}{left_out}{crosses}", fontsize=10, color="#333333", loc="left")
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
 
 
 def save_samples(samples: Tensor, spec: Spec, path: str | Path, *, truth: Any = None) -> None:
@@ -89,8 +89,8 @@ def save_samples(samples: Tensor, spec: Spec, path: str | Path, *, truth: Any = 
         samples: as `Game.sample` gives them.
         spec: of the data they are like; of pairs the y is meant.
         path: .png for a grid or a scatter plot; .npz for an array `samples` (uint8 N×H×W[×C] for pictures, float32 for
-            points, int64 for tokens), which `rivals.data.named.load` reads back; .txt for tokens, a line each; no ending
-            for a new folder with a PNG for each picture.
+            points, int64 for tokens), which `rivals.data.named.load` reads back; .txt for tokens, a line each; no
+            ending for a new folder with a PNG for each picture.
         truth: of the data, for the scatter plot.
 
     Raises:

@@ -21,7 +21,7 @@ class Translator(Game):
     """
 
     chunk: ClassVar[int] = 16
-    limit: ClassVar[int | None] = 16
+    most: ClassVar[int | None] = 16
 
     examples: Tensor
 
@@ -35,7 +35,7 @@ class Translator(Game):
         self.examples.copy_(x[torch.arange(self.chunk, device=x.device) % len(x)])
 
     def translate(self, x: Tensor) -> Tensor:
-        """x (N, ...) -> y (N, ...)."""
+        """X (N, ...) -> y (N, ...)."""
         raise NotImplementedError
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rivals import noise
+from rivals.data import named, specs, toy
+from rivals.data.sources import Arrays, Generated, Source
+from rivals.errors import RivalsError, UsageError
+from rivals.game import Game
+from rivals.metrics.evaluate import HEADLINE, MEASURES, Scores, evaluate, headline
+from rivals.translator import Translator
+
+
+class Copies(Game):
+    """Plays back given samples, in chunks."""
+
+    def __init__(self, samples: Tensor, classes: int = 0, own: dict[str, float] | None = None) -> None:
+        super().__init__()
+        self.weight, self.samples, self.at = nn.Parameter(torch.zeros(1)), samples, 0
+        self.classes, self.own = classes, own or {}
+
+    def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
+        return self.samples[torch.arange(n) % len(self.samples)]
+
+    def scores(self, source: Any) -> dict[str, float]:
+        assert torch.is_grad_enabled()
+        assert not self.training
+        noise.normal(3)
+        return self.own
+
+
+class Silent(Game):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def scores(self, source: Any) -> dict[str, float]:
+        return {"return": 12}
+
+
+class Doubled(Translator):
+    factor: ClassVar[float] = 2.0
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__(shape)
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def translate(self, x: Tensor) -> Tensor:
+        noise.normal(len(x))
+        return self.factor * x
+
+
+def decoded(x: Tensor) -> Tensor:
+    return x.float() / 127.5 - 1
+
+
+def test_real_pictures_score_like_the_floor() -> None:
+    source = named.digits()
+    scores = evaluate(Copies(decoded(source.first("image", 10**6))), source)
+    assert scores.values["fid"] == pytest.approx(scores.values["fid floor"])
+    assert scores.values["precision"] > 0.8
+    assert scores.values["recall"] > 0.8
+    assert next(iter(scores.values)) == "fid"
+    facts = scores.protocol
+    assert facts["judge"] == "digits"
+    assert len(facts["fingerprint"]) == 12
+    assert (facts["samples"], facts["references"], facts["reference"]) == (1347, 450, "test")
+    assert facts["seed"] == 0
+    assert facts["seconds"] > 0
+
+
+def test_fewer_samples_have_a_floor_of_as_many() -> None:
+    source = named.digits()
+    scores = evaluate(Copies(decoded(source.first("image", 100))), source, samples=100)
+    assert scores.protocol["samples"] == 100
+    assert scores.protocol["floor"] == "100 of train"
+    assert scores.values["fid"] == pytest.approx(scores.values["fid floor"])
+
+
+def test_conditional_games_are_asked_for_their_labels() -> None:
+    source = named.digits()
+    images, labels = source.first("image", 10**6), source.first("label", 10**6)
+    right = torch.stack([images[labels == i][0] for i in range(10)])
+    values = evaluate(Copies(decoded(right), classes=10), source, samples=50).values
+    assert values["label accuracy"] == 1
+    assert values["real label accuracy"] > 0.97
+    assert evaluate(Copies(decoded(right.roll(1, 0)), classes=10), source, samples=50).values["label accuracy"] == 0
+
+
+def pictures(n: int, channels: int = 3, labels: bool = False) -> Arrays:
+    x = torch.randint(0, 256, (n, channels, 12, 10), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    fields = {"image": x} | ({"label": torch.arange(n) % 5} if labels else {})
+    return Arrays(specs.Images(channels, 12, 10, classes=5 if labels else 0), fields, name="mine")
+
+
+def test_other_pictures_fall_back_and_say_so() -> None:
+    source = pictures(40, labels=True)
+    scores = evaluate(Copies(decoded(source.first("image", 40)), classes=5), source)
+    assert scores.values["fid"] == pytest.approx(0, abs=1e-6)
+    assert "'mine' has no judge of its own" in scores.protocol["note"]
+    assert scores.protocol["reference"].startswith("train, since")
+    assert "label accuracy" not in scores.values
+    assert "does not know these classes" in scores.protocol["left out"]["label accuracy"]
+
+
+def test_what_cannot_be_computed_is_left_out_with_the_reason() -> None:
+    source = pictures(1)
+    scores = evaluate(Copies(decoded(source.first("image", 1))), source)
+    assert scores.values == {}
+    assert "at least 2 samples" in scores.protocol["left out"]["fid"]
+    json.dumps(scores.to_json(), allow_nan=False)
+
+
+def test_wrong_samples_are_refused() -> None:
+    source = named.digits()
+    with pytest.raises(RivalsError, match=r"samples are \(1, 9, 9\) each"):
+        evaluate(Copies(torch.zeros(4, 1, 9, 9)), source)
+    with pytest.raises(RivalsError, match="hold NaN or infinity"):
+        evaluate(Copies(torch.full((4, 1, 8, 8), math.nan)), source)
+    with pytest.raises(UsageError, match="at least 2"):
+        evaluate(Copies(torch.zeros(4, 1, 8, 8)), source, samples=1)
+
+
+def test_points_with_known_modes() -> None:
+    source = toy.ring()
+    truth = source.truth
+    scores = evaluate(Copies(truth.means, classes=8), source, samples=800)
+    assert scores.protocol["judge"] == "known truth"
+    assert scores.values["modes"] == 8
+    assert scores.values["label accuracy"] == 1
+    assert next(iter(scores.values)) == "modes"
+    one = evaluate(Copies(toy.gaussian().first("point", 5000)), toy.gaussian(), samples=5000)
+    assert next(iter(one.values)) == "mean error"
+    assert one.values["mean error"] < 0.02
+
+
+def test_points_without_truth() -> None:
+    x = torch.randn(400, 3, generator=torch.Generator().manual_seed(0))
+    source = Arrays(specs.Points(3), {"point": x[:300]}, test=Arrays(specs.Points(3), {"point": x[300:]}))
+    scores = evaluate(Copies(x[:300]), source)
+    assert scores.protocol["judge"] == "raw coordinates"
+    assert scores.values["frechet"] == pytest.approx(scores.values["frechet floor"])
+    assert set(scores.values) == {"frechet", "frechet floor", "precision", "recall"}
+
+
+def test_pairs_and_hidden_maps() -> None:
+    x = torch.randn(40, 2, generator=torch.Generator().manual_seed(0))
+    pair = specs.Pairs(specs.Points(2), specs.Points(2))
+    game = Doubled((2,))
+    scores = evaluate(game, Arrays(pair, {"x": x, "y": 3 * x}))
+    assert scores.values["l1 to truth"] == pytest.approx(x.abs().mean().item(), rel=1e-5)
+    assert scores.values["l1 of input"] == pytest.approx(2 * x.abs().mean().item(), rel=1e-5)
+    unpaired = specs.Unpaired(specs.Points(2), specs.Points(2))
+    truth = toy.Translation(lambda x: 2 * x)
+    source = Arrays(unpaired, {"x": x, "y": x + 9}, groups={"x": "x", "y": "y"}, truth=truth)
+    assert evaluate(game, source).values["l1 to truth"] == 0
+    assert evaluate(game, source).protocol["judge"] == "known truth"
+    assert evaluate(game, Arrays(unpaired, {"x": x, "y": x})).values == {}
+    pictures = evaluate(Doubled((1, 16, 16)), named.load("inverted-digits"), samples=20)
+    assert pictures.protocol["samples"] == 20
+    assert set(pictures.values) == {"l1 to truth", "l1 of input"}
+
+
+class Uniform:
+    def nll(self, tokens: Tensor) -> Tensor:
+        return tokens.float().mean(1)
+
+
+def test_tokens_by_an_oracle() -> None:
+    tokens = torch.arange(40).view(10, 4) % 7
+    source = Arrays(specs.Tokens(7, 4), {"token": tokens}, truth=Uniform())
+    scores = evaluate(Copies(torch.zeros(5, 4).long()), source)
+    assert scores.values == {"oracle nll": 0, "oracle nll floor": pytest.approx(tokens.float().mean().item())}
+
+
+def test_games_without_samples_have_their_own_scores() -> None:
+    source = Generated(specs.Environment("x", 4, 2, 10), lambda n, g: (torch.zeros(n, 4),), fields=("state",))
+    scores = evaluate(Silent(), source)
+    assert scores.values == {"return": 12.0}
+    assert scores.protocol["judge"] == "the game itself"
+    assert evaluate(Silent(), named.digits()).values == {"return": 12.0}
+
+
+def test_own_scores_are_added_and_never_replace() -> None:
+    source = toy.ring()
+    assert evaluate(Copies(source.truth.means, own={"bound": 3}), source, samples=9).values["bound"] == 3
+    with pytest.raises(RivalsError, match="repeats modes"):
+        evaluate(Copies(source.truth.means, own={"modes": 3}), source, samples=9)
+
+
+def test_an_evaluation_leaves_no_trace() -> None:
+    source = toy.ring()
+    game = Copies(source.truth.means, own={"bound": 3}).train()
+    before = torch.get_rng_state()
+    first = evaluate(game, source, samples=50)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        second = evaluate(game, source, samples=50)
+    assert torch.equal(before, torch.get_rng_state())
+    assert game.training
+    assert first.values == second.values
+
+
+def test_scores_survive_json() -> None:
+    scores = Scores({"fid": 1.5, "bound": -math.inf, "broken": math.nan}, {"judge": "digits", "seed": 0})
+    back = Scores.from_json(json.loads(json.dumps(scores.to_json(), allow_nan=False)))
+    assert back.protocol == scores.protocol
+    assert back.values["fid"] == 1.5
+    assert back.values["bound"] == -math.inf
+    assert math.isnan(back.values["broken"])
+
+
+def test_every_kind_has_a_measure_and_a_headline() -> None:
+    assert set(MEASURES) == set(HEADLINE) == set(specs.KINDS.values())
+    assert headline(specs.Points(2), {"modes": 1, "frechet": 2}).name == "modes"  # type: ignore[union-attr]
+    assert headline(specs.Points(2), {}) is None
+
+
+def test_sources_of_every_named_toy_can_be_scored() -> None:
+    for name in ("gaussian", "ring", "grid"):
+        source: Source = named.load(name)
+        assert evaluate(Copies(source.first("point", 50)), source, samples=50).values
