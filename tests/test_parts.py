@@ -141,7 +141,9 @@ def test_dragan_perturbs_reals_alone():
         return quadratic(x)
 
     with noise.seeded(torch.device("cpu"), "u"):
-        value = parts.make("penalty", "dragan(weight=2, spread=0.5)")(Pass(critic, X, Y * torch.nan, None, F, Y, None, 0))
+        value = parts.make("penalty", "dragan(weight=2, spread=0.5)")(
+            Pass(critic, X, Y * torch.nan, None, F, Y, None, 0)
+        )
     moved = seen[0] - X
     assert moved.min() >= 0
     assert moved.max() <= 0.5 * X.std()

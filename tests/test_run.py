@@ -3,9 +3,9 @@ import warnings
 
 import pytest
 import torch
-from games import Two, Weight, numbers, ones
 from torch import nn
 
+from games import Two, Weight, numbers, ones
 from rivals import noise, registry
 from rivals.data import named
 from rivals.errors import Interrupted, NonFinite, UsageError
@@ -214,13 +214,16 @@ def test_terms_totals_and_gradient_norms_are_logged_without_a_host_sync_a_step(m
     trained = run(game, steps=4, log_every=2, hooks=Hooks(log=[records.append]))
     flushing = []
     monkeypatch.setattr(trained, "_flush", lambda flush=trained._flush: (flushing.append(1), flush(), flushing.pop()))
-    for name in ("item", "tolist", "__float__"):
 
-        def guarded(tensor, original=getattr(torch.Tensor, name)):
+    def guarded(original):
+        def waits(tensor):
             assert flushing, "the host waited for the device within a step"
             return original(tensor)
 
-        monkeypatch.setattr(torch.Tensor, name, guarded)
+        return waits
+
+    for name in ("item", "tolist", "__float__"):
+        monkeypatch.setattr(torch.Tensor, name, guarded(getattr(torch.Tensor, name)))
     trained.train()
     monkeypatch.undo()
     assert [r["step"] for r in records] == [2, 4]
@@ -254,8 +257,12 @@ def test_a_loss_that_is_not_finite_is_masked_and_then_stops_the_run(value, word)
         run.descend(((game.a, game.b), {"fine": game.a(x), "broken": game.b(x) * broken}))
 
     game = Two(play)
-    with pytest.raises(NonFinite, match=f"Two: the loss term 'broken' of players 'a\\+b' became {word} at step 5") as stop:
-        run(game, steps=8, save_every=2, log_every=100, hooks=Hooks(save=lambda s: states.append(copy.deepcopy(s)))).train()
+    with pytest.raises(
+        NonFinite, match=f"Two: the loss term 'broken' of players 'a\\+b' became {word} at step 5"
+    ) as stop:
+        run(
+            game, steps=8, save_every=2, log_every=100, hooks=Hooks(save=lambda s: states.append(copy.deepcopy(s)))
+        ).train()
     assert "learning rate" in str(stop.value)
     assert [s["counters"]["step"] for s in states] == [2, 4], "the last good checkpoint is the last one"
     assert game.pair == pytest.approx([1 - 0.1 * 5, 2 - 0.1 * 5]), "steps 1-4 and 6 moved, step 5 was left out"
@@ -318,11 +325,15 @@ def test_accumulated_gradients_equal_the_large_batch(recipe, data, options):
     for accumulate in (1, 4):
         game = registry.create(recipe, source.spec, **{**registry.find(recipe).tiny, **options})
         trained = Run(game, source, steps=4, batch=32, accumulate=accumulate).train()
-        ends.append((torch.cat([p.flatten() for p in game.state_dict().values() if isinstance(p, torch.Tensor)]), trained))
+        ends.append(
+            (torch.cat([p.flatten() for p in game.state_dict().values() if isinstance(p, torch.Tensor)]), trained)
+        )
     (whole, one), (parts, four) = ends
     assert torch.allclose(whole, parts, atol=2e-5, rtol=1e-4)
     assert one.counters.reals == four.counters.reals
-    assert {n: p.updates for n, p in one.game.players().items()} == {n: p.updates for n, p in four.game.players().items()}
+    assert {n: p.updates for n, p in one.game.players().items()} == {
+        n: p.updates for n, p in four.game.players().items()
+    }
 
 
 def test_mean_is_over_the_whole_batch_and_its_gradient_too():

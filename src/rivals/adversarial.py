@@ -112,9 +112,7 @@ class Adversarial(Game):
         made: Tensor = self.generator(latent) if labels is None else self.generator(latent, labels)
         return made
 
-    def look(
-        self, real: Tensor | None, fake: Tensor, latent: Tensor, labels: Tensor | None, *, both: bool
-    ) -> Pass:
+    def look(self, real: Tensor | None, fake: Tensor, latent: Tensor, labels: Tensor | None, *, both: bool) -> Pass:
         """Show the critic a batch: the fakes, and the reals too where `both` is set."""
         seen_fake = self.view(fake) if self.view else fake
         seen_real = seen_fake if real is None else self.view(real) if self.view else real

@@ -39,7 +39,9 @@ def create(id: str, data: Data | Spec, *, seed: int = 0, **options: Any) -> Game
     """
     entry = registry.find(id)
     registry.check_options(entry, options)  # before any data is loaded
-    spec = data if isinstance(data, tuple(KINDS.values())) else named.load(data).spec  # type: ignore[arg-type]
+    spec: Any = data
+    if not isinstance(data, tuple(KINDS.values())):
+        spec = named.load(spec).spec
     return registry.create(id, spec, seed=seed, **options)
 
 

@@ -116,9 +116,11 @@ class Witness:
         self.moves: dict[str, int] = {}
 
     def record(self, record: dict[str, Any]) -> None:
+        """Keep a record."""
         self.records.append(record)
 
     def save(self, state: dict[str, Any]) -> None:
+        """Keep a checkpoint, whose tensors would go on changing."""
         self.states.append(copy.deepcopy(state))
 
     def watch(self, run: Run) -> None:
@@ -244,7 +246,7 @@ def options(b: _Bench) -> None:
 def samples(b: _Bench) -> None:
     """Samples have the data's shape and range, and sample i does not depend on n."""
     game, _ = b.trained()
-    few, more = game.sample(3, seed=5), game.sample(min(70, game.limit or 70), seed=5)
+    few, more = game.sample(3, seed=5), game.sample(min(70, game.most or 70), seed=5)
     _hold(tuple(few.shape) == (3, *b.source.spec.shape), f"a sample's shape is {tuple(few.shape[1:])}")
     _hold(torch.equal(few, more[:3]), "sample i depends on n")
     _hold(bool(few.isfinite().all()), "samples are not finite")
@@ -252,7 +254,7 @@ def samples(b: _Bench) -> None:
     if isinstance(spec, specs.Images):
         _hold(few.abs().max() <= 1.5, "pictures leave [-1, 1] by far")
     if isinstance(spec, specs.Tokens):
-        _hold(few.dtype == torch.int64 and 0 <= int(few.min()) and int(few.max()) < spec.vocabulary, "no such tokens")
+        _hold(few.dtype == torch.int64 and int(few.min()) >= 0 and int(few.max()) < spec.vocabulary, "no such tokens")
 
 
 def undisturbed(b: _Bench) -> None:

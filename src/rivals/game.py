@@ -178,7 +178,7 @@ class Game(nn.Module):
     chunk: ClassVar[int] = 64
     """Samples are made in chunks of this size, each from its own seed."""
 
-    limit: ClassVar[int | None] = None
+    most: ClassVar[int | None] = None
     """The most samples there are to show; None for as many as one likes."""
 
     classes: int = 0
@@ -204,7 +204,7 @@ class Game(nn.Module):
         """Look at the data once, before the first step of a fresh run (what is kept must be a buffer)."""
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """n new samples in the data's own shape and range, (n, ...); labels (n,) where the game has classes."""
+        """N new samples in the data's own shape and range, (n, ...); labels (n,) where the game has classes."""
         raise UsageError(f"{type(self).__name__} makes no samples")
 
     def check_parts(self) -> None:
@@ -215,7 +215,7 @@ class Game(nn.Module):
         return {}
 
     def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
-        """n samples, (n, ...), in evaluation mode and from averaged weights where they are kept.
+        """N samples, (n, ...), in evaluation mode and from averaged weights where they are kept.
 
         Sample i is a function of (weights, seed, label, i) alone, whatever n is.
 
@@ -225,10 +225,12 @@ class Game(nn.Module):
             label: one class for all, in [0, classes); None walks through the classes in turn.
 
         Raises:
-            UsageError: for n < 1 or above `limit`, or a label that the game does not have.
+            UsageError: for n < 1 or above `most`, or a label that the game does not have.
         """
-        if n < 1 or (self.limit and n > self.limit):
-            raise UsageError(f"cannot make {n} samples: ask for at least 1" + f" and at most {self.limit}" * bool(self.limit))
+        if n < 1 or (self.most and n > self.most):
+            raise UsageError(
+                f"cannot make {n} samples: ask for at least 1" + f" and at most {self.most}" * bool(self.most)
+            )
         if label is not None and not 0 <= label < self.classes:
             has = f"labels 0 to {self.classes - 1}" if self.classes else "no labels"
             raise UsageError(f"label {label} does not exist: this model has {has}")
@@ -247,16 +249,16 @@ class Game(nn.Module):
     def presenting(self) -> Iterator[None]:
         """Evaluation mode, averaged weights, no gradients; everything is put back afterwards."""
         modes = [(m, m.training) for m in self.modules()]
-        players = self.players().values()
+        players = [(player, player.presenting) for player in self.players().values()]
         try:
             self.eval()
-            for player in players:
+            for player, _ in players:
                 player.presenting = True
             with torch.no_grad():
                 yield
         finally:
-            for player in players:
-                player.presenting = False
+            for player, before in players:
+                player.presenting = before
             for module, mode in modes:
                 module.training = mode
 

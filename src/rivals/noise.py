@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -23,7 +23,7 @@ class Noise:
     """Where draws come from: a generator (None: torch's global state), a device, and which slice is ours."""
 
     generator: torch.Generator | None = None
-    device: torch.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     index: int = 0
     count: int = 1
 
@@ -59,7 +59,7 @@ def integers(n: int, high: int) -> Tensor:
 
 
 def choice(probabilities: Tensor, n: int) -> Tensor:
-    """n indices drawn with replacement by unnormalised weights (K,): (n,).
+    """N indices drawn with replacement by unnormalised weights (K,): (n,).
 
     The cumulative sum is searched for uniform numbers, so weights on another device, or a longer list of them, cost
     nothing special; a weight of zero is never drawn.

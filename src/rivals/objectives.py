@@ -100,7 +100,7 @@ def hinge() -> Objective:
 
 @part("objective")
 def relativistic() -> Objective:
-    """-log σ(D(x) - D(G(z))), pairs of one batch; G the reverse. Jolicoeur-Martineau 2018, arXiv:1807.00734, eq. 5-6."""
+    """-log σ(D(x) - D(G(z))), pairs of one batch; G the reverse. Jolicoeur-Martineau 2018, 1807.00734, eq. 5-6."""
     return Objective("relativistic", lambda r, f: F.softplus(f - r), lambda f, r: F.softplus(r - f), both=True)
 
 

@@ -13,7 +13,9 @@ from torch.optim import Optimizer
 from rivals.game import OptimizerFactory, Schedule
 
 
-def adam(rate: float, betas: tuple[float, float] = (0.9, 0.999), decay: float = 0.0, eps: float = 1e-8) -> OptimizerFactory:
+def adam(
+    rate: float, betas: tuple[float, float] = (0.9, 0.999), decay: float = 0.0, eps: float = 1e-8
+) -> OptimizerFactory:
     """Adam in its fused form, or AdamW where `decay` > 0; betas are floats (torch refuses a plain 0)."""
     b1, b2 = float(betas[0]), float(betas[1])
 

@@ -108,7 +108,7 @@ def spelled(annotation: Any) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """", did you mean 'x'?" for the nearest known word, or nothing."""
+    """The nearest known word as the tail of a sentence, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f", did you mean '{near[0]}'?" if near else ""
 

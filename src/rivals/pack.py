@@ -119,7 +119,9 @@ def read(folder: Path, name: str = "state", device: str | torch.device = "cpu") 
         blob = (folder / f"{name}.safetensors").read_bytes()
         header = json.loads((folder / f"{name}.json").read_text())
         if hashlib.sha256(blob).hexdigest() != header["sha256"]:
-            raise RivalsError(f"{folder / name}.safetensors is damaged: its checksum differs from the one in {name}.json")
+            raise RivalsError(
+                f"{folder / name}.safetensors is damaged: its checksum differs from the one in {name}.json"
+            )
         tensors = {k: v.to(device) for k, v in load_tensors(blob).items()}
         return unflatten(tensors, header["state"])
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:

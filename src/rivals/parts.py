@@ -72,7 +72,9 @@ def _build(kind: str, node: ast.expr) -> Any:
     name = call.func.id
     if name not in names(kind):
         known = names(kind)
-        raise UsageError(f"there is no {kind} '{name}'{options.did_you_mean(name, known)}; there are {', '.join(known)}")
+        raise UsageError(
+            f"there is no {kind} '{name}'{options.did_you_mean(name, known)}; there are {', '.join(known)}"
+        )
     factory = _registry[kind][name]
     known_options = options.signature(factory)
     given = dict(zip(known_options, (options.literal(ast.unparse(a)) for a in call.args), strict=False))

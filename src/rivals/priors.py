@@ -16,7 +16,7 @@ class Prior(nn.Module):
     size: int
 
     def forward(self, n: int) -> Tensor:
-        """n latents, (n, size)."""
+        """N latents, (n, size)."""
         raise NotImplementedError
 
 

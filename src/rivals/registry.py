@@ -132,10 +132,7 @@ def read(file: Path) -> list[Entry]:
                     "path": file,
                     "section": file.parent.name,
                     "summary": (ast.get_docstring(node) or "").partition("\n")[0],
-                    "options": tuple(
-                        f"{a.arg}: {ast.unparse(a.annotation or ast.Constant(None))} = {ast.unparse(d or ast.Constant(...))}"
-                        for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-                    ),
+                    "options": tuple(map(_spelled, node.args.kwonlyargs, node.args.kw_defaults)),
                 }
                 found.append(Entry(**{**vars(entry), **place}))
     return found
@@ -145,6 +142,11 @@ def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Paper":
         return Paper(*map(_literal, node.args), **{k.arg: _literal(k.value) for k in node.keywords if k.arg})
     return ast.literal_eval(node)
+
+
+def _spelled(option: ast.arg, default: ast.expr | None) -> str:
+    annotation = f": {ast.unparse(option.annotation)}" if option.annotation else ""
+    return f"{option.arg}{annotation}" + (f" = {ast.unparse(default)}" if default else "")
 
 
 def find(name: str) -> Entry:
@@ -161,7 +163,9 @@ def find(name: str) -> Entry:
         for entry in inside:
             if function in (entry.function, entry.id):
                 return Entry(**{**vars(entry), "section": "outside", "outside": name})
-        raise UsageError(f"{file} has no recipe '{function}'; under @recipe it has {typed.listed(e.id for e in inside)}")
+        raise UsageError(
+            f"{file} has no recipe '{function}'; under @recipe it has {typed.listed(e.id for e in inside)}"
+        )
     if name not in entries():
         raise UsageError(f"there is no recipe '{name}'{typed.did_you_mean(name, entries())} `rivals list` shows all")
     return entries()[name]
@@ -200,8 +204,9 @@ def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
     Raises:
         UsageError: for an unknown recipe or option, an ill-typed value, or data of another kind.
     """
-    from rivals import noise
     import torch
+
+    from rivals import noise
 
     entry = find(name)
     check_data(entry, data)
@@ -224,7 +229,9 @@ def rebuild(config: Mapping[str, Any], name: str | None = None) -> Game:
     """
     stored = config["recipe"]
     if name is None and stored.rpartition(":")[0].endswith(".py"):
-        raise UsageError(f"this model's recipe is {stored}, from outside: name it with --recipe (recipe=…) to run its code")
+        raise UsageError(
+            f"this model's recipe is {stored}, from outside: name it with --recipe (recipe=…) to run its code"
+        )
     data = specs.from_json(config["data"])
     return create(name or stored, data, seed=config["seed"], **config["options"])
 

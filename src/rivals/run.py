@@ -181,7 +181,7 @@ class Run:
             for i, ((players, _), total) in enumerate(zip(sides, totals, strict=True)):
                 weights = [w for p in players for w in p.weights]
                 share = total / self._shard.count
-                share.backward(inputs=weights, retain_graph=i + 1 < len(moves))  # type: ignore[no-untyped-call]
+                share.backward(inputs=weights, retain_graph=i + 1 < len(moves))
             self._move(everyone, totals)
         self._shard.turn()
 
@@ -406,7 +406,9 @@ class Run:
     def _paired(self, players: list[Player], what: str, given: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
         weights = [w for p in players for w in p.weights]
         if [tuple(g.shape) for g in given] != [tuple(w.shape) for w in weights]:
-            raise UsageError(f"{what} for '{self._label(players)}' do not fit: give one tensor for each weight, in order")
+            raise UsageError(
+                f"{what} for '{self._label(players)}' do not fit: give one tensor for each weight, in order"
+            )
         return list(zip(weights, given, strict=True))
 
     def _new_shard(self, index: int, count: int) -> lockstep.Shard:
@@ -427,4 +429,5 @@ def _decoded(x: Tensor) -> Tensor:
 def _norm(gradients: list[Tensor], device: torch.device) -> Tensor:
     if not gradients:
         return torch.zeros((), device=device)
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    return norm

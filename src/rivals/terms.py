@@ -78,7 +78,8 @@ class Information(Term):
         _, category, codes = self.prior.split(p.latent)
         logits, mean, log_std = self.read(p.fake)
         gaussian = 0.5 * ((codes - mean) / log_std.exp()).square() + log_std + 0.5 * math.log(2 * math.pi)
-        return self.weight * F.cross_entropy(logits, category, reduction="none") + self.continuous_weight * gaussian.sum(1)
+        named = F.cross_entropy(logits, category, reduction="none")
+        return self.weight * named + self.continuous_weight * gaussian.sum(1)
 
     def critic(self, p: Pass) -> Tensor:
         """Q and the trunk learn from fakes in the critic's move."""

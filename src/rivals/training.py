@@ -6,10 +6,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -250,14 +250,18 @@ class _Session:
         suffix = _suffix(self.source.spec)
         (self.folder.path / "samples").mkdir(exist_ok=True)
         path = self.folder.path / "samples" / f"{name}{suffix}"
-        n = min(64, self.game.chunk) if suffix == ".png" and len(self.source.spec.shape) == 3 else min(2000, 32 * self.game.chunk)
-        n = min(n, self.game.limit or n)
+        n = (
+            min(64, self.game.chunk)
+            if suffix == ".png" and len(self.source.spec.shape) == 3
+            else min(2000, 32 * self.game.chunk)
+        )
+        n = min(n, self.game.most or n)
         save_samples(self.game.sample(n, seed=self.seed), self.source.spec, path, truth=self.source.truth)
         return path
 
     def _status(self, status: str, run: Run, message: str = "") -> None:
         facts = {"status": status, "step": run.counters.step, "total": run.total, "message": message}
-        self.folder.write("state.json", facts | {"time": datetime.now(timezone.utc).isoformat(timespec="seconds")})
+        self.folder.write("state.json", facts | {"time": datetime.now(UTC).isoformat(timespec="seconds")})
 
     def _finish_files(self, scores: Scores | None) -> None:
         if scores is not None:
@@ -361,17 +365,16 @@ def _stoppable(run: Run) -> Iterator[None]:
         yield
         return
 
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
 
     def stop(number: int, _: Any) -> None:
         run.stop(number)
         signal.signal(signal.SIGINT, before[signal.SIGINT])
 
-    handler: Callable[[int, Any], None] = stop
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, handler)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        before[asked] = signal.signal(asked, stop)
     try:
         yield
     finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+        for asked, old in before.items():
+            signal.signal(asked, old)

@@ -41,6 +41,8 @@ def shift(pixels: int = 1) -> View:
         down, across = (noise.integers(n, 2 * pixels + 1).to(x.device) for _ in range(2))
         rows = down[:, None] + torch.arange(height, device=x.device)
         columns = across[:, None] + torch.arange(width, device=x.device)
-        return padded[torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], columns[:, None, :]].movedim(3, 1)
+        return padded[
+            torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], columns[:, None, :]
+        ].movedim(3, 1)
 
     return view

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 
-class Device(str, Enum):
+class Device(StrEnum):
     """Where to compute."""
 
     auto = "auto"
@@ -31,7 +31,7 @@ class Device(str, Enum):
     mps = "mps"
 
 
-class Precision(str, Enum):
+class Precision(StrEnum):
     """Number format of the networks."""
 
     fp32 = "fp32"
@@ -45,15 +45,24 @@ Outside = Annotated[str | None, typer.Option("--recipe", help="file.py:function,
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(metavar="ID", help="A recipe's id (see `rivals list`), or file.py:function.")],
+    recipe: Annotated[
+        str, typer.Argument(metavar="ID", help="A recipe's id (see `rivals list`), or file.py:function.")
+    ],
     data: Annotated[str, typer.Option(help="A name (digits, ring, mnist, …) or a path to .npy, .npz or a folder.")],
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps; by default the recipe's. More than before extends a run.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps; by default the recipe's. More than before extends a run.")
+    ] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples in a batch; by default the recipe's.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights, data order and noise.")] = 0,
     out: Annotated[Path | None, typer.Option(help="The run's folder; by default runs/ID-DATA.")] = None,
-    set: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="An option of the recipe or a slot of its game; repeatable.")] = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of the recipe or a slot of its game; repeatable."),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
-    precision: Annotated[Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")] = Precision.fp32,
+    precision: Annotated[
+        Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")
+    ] = Precision.fp32,
     eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
     accumulate: Annotated[int, typer.Option(min=1, help="Microbatches in a batch, where a batch does not fit.")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in a folder beside an old run.")] = False,
@@ -94,7 +103,9 @@ def sample(
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
     seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
     label: Annotated[int | None, typer.Option(help="One class for all, where the model knows classes.")] = None,
-    out: Annotated[Path, typer.Option(help="A .png (grid or scatter), .npz, .txt (tokens), or a folder of pictures.")] = Path("samples.png"),
+    out: Annotated[
+        Path, typer.Option(help="A .png (grid or scatter), .npz, .txt (tokens), or a folder of pictures.")
+    ] = Path("samples.png"),
     recipe: Outside = None,
 ) -> None:
     """Make samples of a trained model; needs no data set and no option retyped."""
@@ -112,7 +123,9 @@ def sample(
 def evaluate(
     run: RunPath,
     data: Annotated[str | None, typer.Option(help="What to compare with; by default the run's own data.")] = None,
-    samples: Annotated[int | None, typer.Option(min=2, help="How many to make; by default the protocol's number.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=2, help="How many to make; by default the protocol's number.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
     recipe: Outside = None,
     as_json: Json = False,
@@ -129,7 +142,9 @@ def evaluate(
 @app.command("list")
 def list_recipes(
     section: Annotated[str | None, typer.Option(help="Only one section: core, ensembles, translation, …")] = None,
-    data: Annotated[str | None, typer.Option(metavar="KIND", help="Only recipes for this kind of data: points, images, …")] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Only recipes for this kind of data: points, images, …")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the recipes."""
@@ -164,7 +179,9 @@ def info(
         return _print_json(facts)
     link = f" · arXiv:{entry.paper.arxiv}" if entry.paper.arxiv else ""
     print(f"{entry.id} · {entry.paper.title} ({entry.paper.year}){link}")
-    print(f"{entry.kind} · section {entry.section} · for {', '.join(entry.data)} · {entry.steps} steps of {entry.batch}\n")
+    print(
+        f"{entry.kind} · section {entry.section} · for {', '.join(entry.data)} · {entry.steps} steps of {entry.batch}\n"
+    )
     print(registry.documentation(entry))
     print("\nOptions (--set KEY=VALUE):")
     for option in entry.options:

@@ -62,6 +62,13 @@ def tokens() -> Source:
     return small()
 
 
+def oracle() -> Source:
+    """SeqGAN's own oracle: sequences of 20 over 5,000 symbols; its weights are a file below RIVALS_DATA."""
+    from rivals.data.oracle import from_file
+
+    return from_file(_there(_home() / "text" / "seqgan_oracle_lstm.npz"))
+
+
 def cartpole() -> Source:
     """Ten expert trajectories in Gymnasium's CartPole-v1; see `rivals.data.expert`."""
     from rivals.data.expert import cartpole
@@ -75,6 +82,7 @@ NAMED: dict[str, Callable[[], Source]] = {
     "ring": toy.ring,
     "grid": toy.grid,
     "tokens": tokens,
+    "oracle": oracle,
     "moved-ring": toy.moved_ring,
     "inverted-digits": toy.inverted_digits,
     "edge-digits": toy.edge_digits,
@@ -117,7 +125,11 @@ def file(path: Path) -> Source:
     """An .npy array, or an .npz with one array and optional integer `labels`."""
     try:
         data = np.load(path, allow_pickle=False)
-        arrays = {"data": data} if isinstance(data, np.ndarray) else {k: data[k] for k in data.files}
+        if isinstance(data, np.ndarray):
+            arrays = {"data": data}
+        else:
+            with data:
+                arrays = {name: data[name] for name in data.files}
     except (OSError, ValueError, EOFError) as error:
         raise RivalsError(f"{path} cannot be read as an array: {error}") from error
     return from_arrays(arrays, str(path))
@@ -127,23 +139,31 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
     """Points or images from one array, with optional labels; a tenth is held out."""
     labels = arrays.pop("labels", None)
     if len(arrays) != 1:
-        raise RivalsError(f"{name} holds {', '.join(arrays) or 'nothing'}: give one array, and 'labels' beside it if any")
+        raise RivalsError(
+            f"{name} holds {', '.join(arrays) or 'nothing'}: give one array, and 'labels' beside it if any"
+        )
     (x,) = arrays.values()
     if len(x) == 0:
         raise RivalsError(f"{name} is empty: it holds an array of shape {x.shape}")
     if x.dtype == np.uint8 and x.ndim in (3, 4):
         x = x[:, None] if x.ndim == 3 else x.transpose(0, 3, 1, 2)
         if not 1 <= x.shape[1] <= 5:
-            raise RivalsError(f"{name} has {x.shape[1]} channels: images are N×H×W or N×H×W×C with 1 to 5 channels, last")
+            raise RivalsError(
+                f"{name} has {x.shape[1]} channels: images are N×H×W or N×H×W×C with 1 to 5 channels, last"
+            )
     elif x.dtype.kind == "f" and x.ndim == 2:
         x = x.astype(np.float32)
         bad = np.flatnonzero(~np.isfinite(x).all(1))
         if len(bad):
-            raise RivalsError(f"{name} has NaN or infinity in {len(bad)} rows, the first is row {bad[0]}: leave them out")
+            raise RivalsError(
+                f"{name} has NaN or infinity in {len(bad)} rows, the first is row {bad[0]}: leave them out"
+            )
     else:
         raise RivalsError(f"{name} is {x.dtype} {x.shape}: give N×D floats for points, or N×H×W[×C] uint8 for images")
     if labels is not None and (labels.shape != (len(x),) or labels.dtype.kind not in "iu" or labels.min() < 0):
-        raise RivalsError(f"{name}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {len(x)}")
+        raise RivalsError(
+            f"{name}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {len(x)}"
+        )
     order = np.random.default_rng(0).permutation(len(x))
     cut = max(1, len(x) - max(1, len(x) // 10)) if len(x) > 1 else 1
     train, test = order[:cut], order[cut:] if len(x) > 1 else order
@@ -166,9 +186,8 @@ def folder(path: Path) -> Source:
         except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
             raise RivalsError(f"{name} cannot be read as an image: {error}") from error
         if pictures[-1].shape != pictures[0].shape:
-            raise RivalsError(
-                f"{name} is {pictures[-1].shape}, {files[0]} is {pictures[0].shape}: bring all images to one size and mode"
-            )
+            shapes = f"{pictures[-1].shape}, and {files[0]} is {pictures[0].shape}"
+            raise RivalsError(f"{name} is {shapes}: bring all images to one size and mode")
     return from_arrays({"data": np.stack(pictures)}, str(path))
 
 
@@ -176,8 +195,9 @@ def _labelled(name: str, *parts: tuple[np.ndarray, np.ndarray | None]) -> Source
     """A source from (x, labels) for training and for test."""
     (x, labels), (y, test_labels) = parts
     classes = int(labels.max()) + 1 if labels is not None else 0
-    spec: Spec = Images(*x.shape[1:], classes=classes) if x.dtype == np.uint8 else Points(x.shape[1], classes=classes)
-    field = "image" if x.dtype == np.uint8 else "point"
+    pictures = x.dtype == np.uint8
+    spec: Spec = Images(x.shape[1], x.shape[2], x.shape[3], classes) if pictures else Points(x.shape[1], classes)
+    field = "image" if pictures else "point"
 
     def source(x: np.ndarray, labels: np.ndarray | None, test: Source | None = None) -> Arrays:
         fields = {field: torch.from_numpy(np.ascontiguousarray(x))}
@@ -191,7 +211,9 @@ def _labelled(name: str, *parts: tuple[np.ndarray, np.ndarray | None]) -> Source
 def _home() -> Path:
     home = os.environ.get("RIVALS_DATA")
     if not home:
-        raise RivalsError("this data is read from the folder that the environment variable RIVALS_DATA names; it is not set")
+        raise RivalsError(
+            "this data is read from the folder that the environment variable RIVALS_DATA names; it is not set"
+        )
     return Path(home)
 
 
@@ -207,4 +229,4 @@ def _idx(path: Path) -> np.ndarray:
     if raw[:3] != b"\0\0\x08":
         raise RivalsError(f"{path} is no IDX file of bytes")
     shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape).copy()

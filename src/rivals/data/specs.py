@@ -29,7 +29,7 @@ class Images:
     classes: int = 0
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[int, int, int]:
         """One sample's shape."""
         return (self.channels, self.height, self.width)
 

@@ -26,7 +26,7 @@ class Mixture:
     std: float
 
     def make(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """n points (n, D) and the modes (n,) they come from."""
+        """N points (n, D) and the modes (n,) they come from."""
         mode = torch.randint(len(self.means), (n,), generator=generator)
         return self.means[mode] + self.std * torch.randn(n, self.means.shape[1], generator=generator), mode
 
@@ -142,7 +142,7 @@ def _bytes(x: Tensor) -> Tensor:
 
 
 def _swapped(source: Source) -> Source:
-    """x and y exchanged; the map back is not known, so the truth is the pair itself."""
+    """X and y exchanged; the map back is not known, so the truth is the pair itself."""
     assert isinstance(source, Arrays)
     assert isinstance(source.spec, Pairs)
     fields = {"x": source.first("y", 10**9), "y": source.first("x", 10**9)}

@@ -22,7 +22,9 @@ def sizes(height: int, width: int) -> list[tuple[int, int]]:
     return steps
 
 
-def generator(latent: int, channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch") -> nn.Sequential:
+def generator(
+    latent: int, channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch"
+) -> nn.Sequential:
     """Latent (N, L) -> pictures (N, channels, height, width) in [-1, 1].
 
     Args:
@@ -43,12 +45,16 @@ def generator(latent: int, channels: int, height: int, width: int, base: int = 6
     for i in range(halvings - 1):
         a, b = wide >> i, wide >> (i + 1)
         layers += [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=norm == "none"), norm2d(norm, b), nn.ReLU()]
-    last: nn.Module = nn.ConvTranspose2d(base, channels, 4, 2, 1) if halvings else nn.Conv2d(base, channels, 3, padding=1)
+    last: nn.Module = (
+        nn.ConvTranspose2d(base, channels, 4, 2, 1) if halvings else nn.Conv2d(base, channels, 3, padding=1)
+    )
     net = nn.Sequential(*layers, last, Crop(height, width), nn.Tanh())
     return initialised(net)
 
 
-def critic(channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch", outputs: int = 1) -> nn.Sequential:
+def critic(
+    channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch", outputs: int = 1
+) -> nn.Sequential:
     """Pictures (N, channels, height, width) -> logits (N,), or (N, outputs); no norm on the first map.
 
     Args:
@@ -58,7 +64,9 @@ def critic(channels: int, height: int, width: int, base: int = 64, norm: Norm = 
         outputs: logits a sample.
     """
     trunk = features(channels, height, width, base, norm)
-    net = nn.Sequential(*trunk, nn.Conv2d(trunk_width(height, width, base), outputs, sizes(height, width)[-1]), Squeeze())
+    net = nn.Sequential(
+        *trunk, nn.Conv2d(trunk_width(height, width, base), outputs, sizes(height, width)[-1]), Squeeze()
+    )
     initialised(net)
     if norm == "spectral":
         spectral(net)
@@ -67,7 +75,7 @@ def critic(channels: int, height: int, width: int, base: int = 64, norm: Norm = 
 
 def trunk_width(height: int, width: int, base: int) -> int:
     """Channels of the smallest map of a critic."""
-    return base * 2 ** max(len(sizes(height, width)) - 2, 0)
+    return base << max(len(sizes(height, width)) - 2, 0)
 
 
 def features(channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch") -> nn.Sequential:

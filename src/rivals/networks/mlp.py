@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -18,20 +19,28 @@ def mlp(
     """Linear layers of the given sizes with an activation (default ReLU) between: (N, sizes[0]) -> (N, sizes[-1])."""
     activation = activation or nn.ReLU()
     layers: list[nn.Module] = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         layers.append(nn.Linear(a, b))
         if i < len(sizes) - 2:
             layers += [norm1d(norm, b), activation] if norm not in ("none", "spectral") else [activation]
     return nn.Sequential(*layers, *([last] if last else []))
 
 
-def generator(latent: int, shape: tuple[int, ...], hidden: Sequence[int], activation: nn.Module | None = None, norm: Norm = "none") -> nn.Sequential:
+def generator(
+    latent: int, shape: tuple[int, ...], hidden: Sequence[int], activation: nn.Module | None = None, norm: Norm = "none"
+) -> nn.Sequential:
     """Latent (N, L) -> samples (N, *shape), in [-1, 1] by tanh where the shape is a picture's."""
     body = mlp([latent, *hidden, math.prod(shape)], activation, norm, nn.Tanh() if len(shape) > 1 else None)
     return nn.Sequential(*body, Reshape(*shape)) if len(shape) > 1 else body
 
 
-def critic(shape: tuple[int, ...], hidden: Sequence[int], outputs: int = 1, activation: nn.Module | None = None, norm: Norm = "none") -> nn.Sequential:
+def critic(
+    shape: tuple[int, ...],
+    hidden: Sequence[int],
+    outputs: int = 1,
+    activation: nn.Module | None = None,
+    norm: Norm = "none",
+) -> nn.Sequential:
     """Samples (N, *shape) -> logits (N,), or (N, outputs)."""
     return nn.Sequential(nn.Flatten(), *mlp([math.prod(shape), *hidden, outputs], activation, norm), Squeeze())
 

@@ -27,7 +27,9 @@ class Residual(nn.Module):
     def __init__(self, channels: int, group: int, blocks: int) -> None:
         super().__init__()
         self.inside = nn.Conv2d(channels, 2 * channels, 1)
-        self.spatial = nn.Conv2d(2 * channels, 2 * channels, 3, padding=1, groups=max(1, 2 * channels // group), bias=False)
+        self.spatial = nn.Conv2d(
+            2 * channels, 2 * channels, 3, padding=1, groups=max(1, 2 * channels // group), bias=False
+        )
         self.outside = nn.Conv2d(2 * channels, channels, 1, bias=False)
         gain = math.sqrt(2) * blocks**-0.25
         for conv in (self.inside, self.spatial):

@@ -22,7 +22,7 @@ class WithLabels(nn.Module):
         self.net, self.classes = net, classes
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
-        """x (N, C, ...) and labels (N,) -> the network's output."""
+        """X (N, C, ...) and labels (N,) -> the network's output."""
         code = F.one_hot(labels, self.classes).to(x)
         code = code.view(*code.shape, *[1] * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
         out: Tensor = self.net(torch.cat([x, code], 1))

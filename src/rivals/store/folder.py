@@ -119,7 +119,9 @@ class RunFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise RivalsError(f"another process is training in {self.path}: wait for it, or use another --out") from None
+                raise RivalsError(
+                    f"another process is training in {self.path}: wait for it, or use another --out"
+                ) from None
             yield
 
     def _json(self, name: str) -> dict[str, Any]:

@@ -48,5 +48,3 @@ def _restored(config: dict[str, Any], state: dict[str, Any], path: Path, recipe:
         names = ", ".join([*missing, *unexpected][:3])
         raise RivalsError(f"the weights in {path} do not fit recipe {config['recipe']}: {names} …")
     return game.eval()
-
-

@@ -1,0 +1,35 @@
+# make demo · make test · make lint; each creates .venv first where there is none.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint check bench clean
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	touch $(READY)
+
+# trains a GAN on real handwritten digits; run again, it starts afresh beside the old run
+demo: $(READY)
+	$(BIN)/rivals train wgan-gp --data digits --out runs/demo --eval-every 250 --fresh
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# the contract of every recipe, from the command line
+check: $(READY)
+	$(BIN)/rivals list --json | $(BIN)/python -c "import json, sys; print(*(r['id'] for r in json.load(sys.stdin)))" \
+	  | xargs -n 1 $(BIN)/rivals check
+
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

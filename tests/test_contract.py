@@ -1,0 +1,115 @@
+"""Every registered recipe keeps its contract; a game that breaks a clause is found out."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from rivals import contract, registry
+from rivals.adversarial import Adversarial
+from rivals.data import named
+from rivals.game import Game
+from rivals.optim import adam
+
+
+@pytest.mark.parametrize("id", registry.entries())
+def test_every_recipe_keeps_its_contract(id):
+    broken = [r for r in contract.check(registry.find(id)) if not r.ok]
+    assert not broken, "\n".join(f"{r.data}: {r.check}: {r.detail}" for r in broken)
+
+
+# ---- each clause can fail: a saboteur for each ------------------------------------------------------------------------
+
+
+class Forgetful(Adversarial):
+    """Keeps state outside buffers."""
+
+    seen = 0.0
+
+    def step(self, run):
+        super().step(run)
+        self.seen += 1.0
+        run.descend((self.critic, self.seen * self.critic(run.real())))
+
+
+class Drifting(Adversarial):
+    """One player's optimiser holds another's weights."""
+
+    def __init__(self, **parts):
+        super().__init__(**parts)
+        self.generator._factory = lambda mine: adam(0.1)([*mine, *self.critic.weights])
+
+
+class Dead(Adversarial):
+    """Owns a parameter that nothing reaches."""
+
+    def __init__(self, **parts):
+        super().__init__(**parts)
+        self.generator.net.append(Unused())
+
+
+class Unused(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.nothing = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return x
+
+
+class Restless(Adversarial):
+    """Samples depend on how many are asked for."""
+
+    def sample(self, n, *, seed=0, label=None):
+        return super().sample(n, seed=seed, label=label) + n
+
+
+class Disturbed(Adversarial):
+    """Sampling moves the game's state."""
+
+    def __init__(self, **parts):
+        super().__init__(**parts)
+        self.register_buffer("asked", torch.zeros(()))
+
+    def sample(self, n, *, seed=0, label=None):
+        self.asked += 1
+        return super().sample(n, seed=seed, label=label)
+
+    def step(self, run):
+        super().step(run)
+        run.descend((self.critic, self.asked * self.critic(run.real())))
+
+
+@pytest.mark.parametrize(
+    ("kind", "clause"),
+    [
+        (Forgetful, contract.resumes),
+        (Drifting, contract.alone),
+        (Dead, contract.gradients),
+        (Restless, contract.samples),
+        (Disturbed, contract.undisturbed),
+    ],
+)
+def test_a_game_that_breaks_a_clause_is_found_out(kind, clause, monkeypatch):
+    bench = contract._Bench(registry.find("gan"), named.load("ring"))
+    healthy = bench.game
+
+    def spoiled() -> Game:
+        torch.manual_seed(0)
+        game = healthy()
+        parts = {k: getattr(game, k) for k in ("generator", "critic", "prior", "objective")}
+        made = kind(**copy.deepcopy(parts))
+        made.config = game.config
+        return made
+
+    monkeypatch.setattr(bench, "game", spoiled)
+    with pytest.raises(contract.Broken):
+        clause(bench)
+
+
+def test_an_exemption_needs_its_reason_and_is_shown():
+    entry = registry.find("gan")
+    exempt = registry.Entry(**{**vars(entry), "exempt": {"gradients": "because"}, "data": ("points",)})
+    results = contract.check(exempt)
+    assert [r.detail for r in results if r.detail] == ["exempt: because"]

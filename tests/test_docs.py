@@ -1,0 +1,72 @@
+"""What the documents say is true: code blocks run, the arrows are the linter's, the two commands exist."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from rivals import contract, registry
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(name: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", blocks("CONTRIBUTING.md", "python"))
+def test_the_worked_recipes_keep_the_contract(example, tmp_path):
+    file = tmp_path / "my.py"
+    file.write_text(example)
+    (entry,) = registry.read(file)
+    broken = [r for r in contract.check(registry.find(f"{file}:{entry.function}")) if not r.ok]
+    assert not broken, broken
+
+
+def test_the_worked_example_trains_from_a_shell(tmp_path):
+    (tmp_path / "my.py").write_text(blocks("CONTRIBUTING.md", "python")[0])
+    rivals = Path(sys.executable).with_name("rivals")
+    command = [rivals, "train", "my.py:fake_penalty_gan", "--data", "ring", "--steps", "5", "--batch", "8"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs" / "fake-penalty-gan-ring" / "report.html").is_file()
+
+
+def test_the_readmes_python_runs(tmp_path):
+    (code,) = blocks("README.md", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "ring-model" / "model.safetensors").is_file()
+
+
+def test_the_readmes_commands_are_commands():
+    rivals = str(Path(sys.executable).with_name("rivals"))
+    used = set(re.findall(r"\$ rivals (\w+)", "".join(blocks("README.md", "console") + blocks("CONTRIBUTING.md", "console"))))
+    assert used >= {"train", "sample", "evaluate", "list", "info", "check"}
+    for command in used:
+        assert subprocess.run([rivals, command, "--help"], capture_output=True, check=False).returncode == 0
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"\$ make (\w+)", "".join(blocks("README.md", "console")))) <= set(targets)
+
+
+def test_the_arrows_of_the_document_are_the_linters_and_are_kept():
+    (drawn,) = blocks("docs/architecture.md", "text")
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert [line.split(" · ") for line in drawn.strip().splitlines()] == [layer.split(" | ") for layer in layers]
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    modules = {p.stem for p in (ROOT / "src/rivals").iterdir() if not p.name.startswith(("__", "py.typed"))}
+    placed = {module for layer in layers for module in layer.split(" | ")}
+    assert modules <= placed, f"without a place among the arrows: {modules - placed}"
+
+
+def test_a_recipe_stays_short_and_the_heart_can_be_read_in_one_sitting():
+    recipes = [p for p in (ROOT / "src/rivals/recipes").rglob("*.py") if p.name != "__init__.py"]
+    lines = sorted(len(p.read_text(encoding="utf-8").splitlines()) for p in recipes)
+    assert lines[-1] <= 150
+    assert lines[len(lines) // 2] <= 60
