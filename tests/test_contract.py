@@ -19,7 +19,7 @@ def test_every_recipe_keeps_its_contract(id):
     assert not broken, "\n".join(f"{r.data}: {r.check}: {r.detail}" for r in broken)
 
 
-# ---- each clause can fail: a saboteur for each ------------------------------------------------------------------------
+# ---- each clause can fail: a saboteur for each ----------------------------------------------------------------------
 
 
 class Forgetful(Adversarial):

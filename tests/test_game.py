@@ -2,9 +2,9 @@ import copy
 
 import pytest
 import torch
-from games import Two, Weight, ones
 from torch import nn
 
+from games import Two, Weight, ones
 from rivals import registry
 from rivals.data import named
 from rivals.errors import UsageError
@@ -58,7 +58,9 @@ def test_averages_and_moments_are_in_the_state():
         return registry.create("r3gan", source.spec, width=8, latent=4, average=50.0)
 
     first = game()
-    Run(first, source, steps=4, batch=8, save_every=2, hooks=Hooks(save=lambda s: states.append(copy.deepcopy(s)))).train()
+    Run(
+        first, source, steps=4, batch=8, save_every=2, hooks=Hooks(save=lambda s: states.append(copy.deepcopy(s)))
+    ).train()
     second = game()
     Run(second, source, steps=4, batch=8, resume=states[0]).train()
     ours, theirs = first.state_dict(), second.state_dict()
@@ -116,7 +118,7 @@ def test_presenting_puts_modes_back():
 
 
 def test_a_game_made_by_hand_cannot_be_saved_without_its_recipe(tmp_path):
-    with pytest.raises(UsageError, match="built by rivals.create"):
+    with pytest.raises(UsageError, match=r"built by rivals\.create"):
         Two().save_pretrained(tmp_path / "model")
 
 

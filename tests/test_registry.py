@@ -133,7 +133,8 @@ def test_a_decorator_with_anything_but_literals_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("1e-4", 1e-4), ("(0, 0.9)", (0, 0.9)), ("true", True), ("none", None), ("two", "two"), ("-1", -1)]
+    ("text", "value"),
+    [("1e-4", 1e-4), ("(0, 0.9)", (0, 0.9)), ("true", True), ("none", None), ("two", "two"), ("-1", -1)],
 )
 def test_option_texts_become_values(text, value):
     assert options.parse([f"key-name={text}"]) == {"key_name": value}

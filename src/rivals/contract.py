@@ -20,7 +20,7 @@ from torch import Tensor
 
 from rivals import registry
 from rivals.data import named, specs
-from rivals.data.sources import Source
+from rivals.data.sources import Source, decoded
 from rivals.game import Game
 from rivals.registry import Entry
 from rivals.run import Hooks, Run
@@ -271,7 +271,7 @@ def undisturbed(b: _Bench) -> None:
 def translates(b: _Bench) -> None:
     """Translates inputs of domain x into the shape of y."""
     game, _ = b.trained()
-    x = _decoded(b.source.first("x", 5))
+    x = decoded(b.source.first("x", 5))
     with game.presenting():
         y = game.translate(x)  # type: ignore[operator]
     _hold(tuple(y.shape) == (5, *b.source.spec.shape), f"a translation's shape is {tuple(y.shape[1:])}")
@@ -281,7 +281,7 @@ def encodes(b: _Bench) -> None:
     """Encodes samples into one code each."""
     game, _ = b.trained()
     with game.presenting():
-        z = game.encode(_decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
+        z = game.encode(decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
     _hold(z.dim() == 2 and len(z) == 5, f"codes have shape {tuple(z.shape)}, not (5, L)")
 
 
@@ -289,7 +289,7 @@ def bounds(b: _Bench) -> None:
     """Gives a log-likelihood, or a bound, for each sample."""
     game, _ = b.trained()
     with game.presenting():
-        nats = game.log_likelihood(_decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
+        nats = game.log_likelihood(decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
     _hold(tuple(nats.shape) == (5,) and bool(nats.isfinite().all()), f"log-likelihoods have shape {tuple(nats.shape)}")
 
 
@@ -319,10 +319,6 @@ OWED: dict[str, tuple[Clause, ...]] = {
 
 def _peek(run: Run) -> None:
     run.game.sample(2)
-
-
-def _decoded(x: Tensor) -> Tensor:
-    return x.float() / 127.5 - 1 if x.dtype == torch.uint8 else x
 
 
 def _hold(holds: bool | Tensor, otherwise: str) -> None:

@@ -67,11 +67,11 @@ class SGHMC(Optimizer):
                 weight.add_(velocity)
 
 
-def linear(start: int, end: int) -> Schedule:
-    """Factor 1 up to update `start`, then in a straight line to 0 at update `end`."""
+def linear(start: int, end: int, floor: float = 0.0) -> Schedule:
+    """Factor 1 up to update `start`, then in a straight line to `floor` at update `end`, where it stays."""
 
     def factor(updates: int) -> float:
-        return min(1.0, max(0.0, (end - updates) / max(1, end - start)))
+        return floor + (1 - floor) * min(1.0, max(0.0, (end - updates) / max(1, end - start)))
 
     return factor
 

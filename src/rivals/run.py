@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rivals import lockstep, noise
-from rivals.data.sources import Source
+from rivals.data.sources import Source, decoded
 from rivals.errors import Interrupted, RivalsError, UsageError
 from rivals.game import Game, Player, Side, players_of
 from rivals.journal import Journal, Logger
@@ -104,7 +104,7 @@ class Run:
         self._journal = Journal(type(game).__name__, self.hooks.log)
         self._control = _Control(resume)
         self._names = {id(player): name for name, player in game.players().items()}
-        self._whole_batch = batch
+        self.whole_batch = batch
         self._reduced: list[Tensor] = []
         self._maps: tuple[tuple[Map | None, Map | None], ...] = ()
         self._shards = [self._new_shard(i, accumulate) for i in range(accumulate)]
@@ -115,7 +115,7 @@ class Run:
     @property
     def batch(self) -> int:
         """Samples that `real` gives here: the batch, or this shard's slice of it."""
-        return self._whole_batch // self._shard.count
+        return self.whole_batch // self._shard.count
 
     @overload
     def real(self, field: str = ..., /) -> Tensor: ...
@@ -132,9 +132,9 @@ class Run:
         shard = self._shard
         stream = self.source.stream(names)
         start = shard.positions[stream]
-        shard.positions[stream] += self._whole_batch
-        drawn = self.source.draw(names, seed=self.seed, start=start, size=self._whole_batch)
-        batch = tuple(_decoded(shard.noise.slice(x).to(self.device, non_blocking=True)) for x in drawn)
+        shard.positions[stream] += self.whole_batch
+        drawn = self.source.draw(names, seed=self.seed, start=start, size=self.whole_batch)
+        batch = tuple(decoded(shard.noise.slice(x).to(self.device, non_blocking=True)) for x in drawn)
         for data, select in self._maps:
             if select is not None:
                 kept = select(batch[0])
@@ -142,12 +142,12 @@ class Run:
             if data is not None:
                 batch = (data(batch[0]), *batch[1:])
         if shard.last:
-            self.counters.reals += self._whole_batch
+            self.counters.reals += self.whole_batch
         return batch if len(names) > 1 else batch[0]
 
     def examples(self, n: int, field: str | None = None) -> Tensor:
         """The first n training samples of a field, without moving on in the data: for `Game.prepare`."""
-        return _decoded(self.source.first(field or self.source.main, n).to(self.device))
+        return decoded(self.source.first(field or self.source.main, n).to(self.device))
 
     def view(self, *, data: Map | None = None, select: Map | None = None, batch: int | None = None) -> Run:
         """This run seen with other data; moves, counters and logs stay shared.
@@ -159,7 +159,7 @@ class Run:
         """
         seen = copy.copy(self)
         seen._maps = (*self._maps, (data, select))
-        seen._whole_batch = batch * self._shard.count if batch else self._whole_batch
+        seen.whole_batch = batch * self._shard.count if batch else self.whole_batch
         return seen
 
     # ---- moves -----------------------------------------------------------------------------------------------------
@@ -419,11 +419,6 @@ class Run:
         seen = copy.copy(self)
         seen._shard = shard
         return seen
-
-
-def _decoded(x: Tensor) -> Tensor:
-    """uint8 pictures become float32 in [-1, 1]; everything else is what it is."""
-    return x.float().div_(127.5).sub_(1.0) if x.dtype == torch.uint8 else x
 
 
 def _norm(gradients: list[Tensor], device: torch.device) -> Tensor:

@@ -14,7 +14,9 @@ TINY = ["--steps", "6", "--batch", "8", "--set", "width=8", "--set", "latent=8"]
 
 def rivals(*arguments, cwd=None, code=0):
     environment = {k: v for k, v in os.environ.items() if k != "RIVALS_DATA"} | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run([RIVALS, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        [RIVALS, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False, env=environment
+    )
     assert done.returncode == code, f"exit {done.returncode}: {done.stdout}{done.stderr}"
     return done
 
@@ -109,7 +111,9 @@ def test_wrong_use_exits_2_with_a_sentence_and_writes_nothing(tmp_path, argument
 
 
 def test_wrong_samples_exit_2(run, tmp_path):
-    assert "label 11 does not exist" in rivals("sample", run, "--label", "11", "--out", tmp_path / "x.png", code=2).stderr
+    assert (
+        "label 11 does not exist" in rivals("sample", run, "--label", "11", "--out", tmp_path / "x.png", code=2).stderr
+    )
 
 
 def test_a_run_that_diverges_exits_1_and_keeps_its_checkpoint(tmp_path):

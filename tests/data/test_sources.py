@@ -69,7 +69,9 @@ def test_embedded_sets_load_with_a_test_split_of_the_same_spec(name):
     assert named.load(name).fingerprint() == data.fingerprint()
 
 
-@pytest.mark.parametrize(("name", "size"), [("mnist", 60_000), ("fashion", 60_000), ("usps", 7291), ("cifar10", 10_000)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("mnist", 60_000), ("fashion", 60_000), ("usps", 7291), ("cifar10", 10_000)]
+)
 def test_real_sets_load_from_their_folder(data_home, name, size):
     data = named.load(name)
     assert isinstance(data.spec, Images)

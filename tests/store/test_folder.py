@@ -28,7 +28,8 @@ def train(out, steps=20, **facts):
 def test_any_nested_state_survives(tmp_path):
     shared = torch.arange(6.0).view(2, 3)
     state = {
-        "a": [1, 2.5, None, True, "text", (1, shared)], "same": shared, "turned": shared.t(), 3: {"deep": torch.tensor(7)},
+        "a": [1, 2.5, None, True, "text", (1, shared)], "same": shared,
+        "turned": shared.t(), 3: {"deep": torch.tensor(7)},
         "empty": torch.zeros(0), "x/y": torch.ones(1), "x": {"y": torch.zeros(1)}, "bytes": torch.get_rng_state(),
     }  # fmt: skip
     pack.write(tmp_path / "s", state)
@@ -108,7 +109,7 @@ def test_other_options_are_refused_with_the_difference(tmp_path, change, sentenc
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path):
     whole = train(tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
-    newest, before = folder._checkpoints()
+    newest, _before = folder._checkpoints()
     (newest / "state.safetensors").write_bytes(b"junk")
     with pytest.warns(UserWarning, match="going back to the checkpoint before"):
         again = train(tmp_path / "run", steps=20)
@@ -160,7 +161,9 @@ def test_a_run_whose_data_has_changed_is_not_scored_against_it(tmp_path):
 def start(out: Path, recipe: str, data: str, steps: int, *options: str) -> subprocess.Popen:
     command = [RIVALS, "train", recipe, "--data", data, "--steps", str(steps), "--batch", "8", "--out", str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def wait_for_checkpoint(out: Path, process: subprocess.Popen) -> None:
@@ -181,7 +184,9 @@ def wait_for_checkpoint(out: Path, process: subprocess.Popen) -> None:
 def test_killed_in_mid_run_and_resumed_ends_bit_equal(tmp_path, recipe, data, steps, options):
     from rivals import registry
 
-    tiny = [part for k, v in registry.find(recipe).tiny.items() for part in ("--set", f"{k}={v}")] if not options else options
+    tiny = (
+        options if options else [part for k, v in registry.find(recipe).tiny.items() for part in ("--set", f"{k}={v}")]
+    )
     whole = start(tmp_path / "whole", recipe, data, steps, *tiny)
     killed = start(tmp_path / "killed", recipe, data, steps, *tiny)
     wait_for_checkpoint(tmp_path / "killed", killed)

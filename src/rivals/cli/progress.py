@@ -29,7 +29,7 @@ class Bar(Told):
     def begin(self, run: Run, resumed: int) -> None:
         """Say what starts."""
         name = (run.game.config or {}).get("recipe", type(run.game).__name__)
-        on = f"{run.source.name}, {run.total} steps of {run.batch * len(run._shards)} on {run.device}"
+        on = f"{run.source.name}, {run.total} steps of {run.whole_batch} on {run.device}"
         self.console.print(f"{name} on {on}" + (f", going on after step {resumed}" if resumed else ""))
         if self.live:
             columns = (BarColumn(20), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())

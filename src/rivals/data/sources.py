@@ -15,6 +15,11 @@ from rivals.data.specs import Spec
 from rivals.errors import RivalsError
 
 
+def decoded(x: Tensor) -> Tensor:
+    """Stored data as networks see it: uint8 pictures become float32 in [-1, 1], everything else is what it is."""
+    return x.float().div_(127.5).sub_(1.0) if x.dtype == torch.uint8 else x
+
+
 class Source:
     """Where batches come from.
 

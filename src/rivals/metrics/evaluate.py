@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from rivals import noise
-from rivals.data.sources import Source
+from rivals.data.sources import Source, decoded
 from rivals.data.specs import Environment, Images, Pairs, Points, Spec, Tokens, Unpaired
 from rivals.data.toy import Mixture, Translation
 from rivals.errors import RivalsError, UsageError
@@ -122,7 +122,7 @@ class _Card:
 
     def reference(self, name: str, size: int | None = None) -> Tensor:
         """Held-out data; the protocol says how much, and whether it is the training data for want of another."""
-        real = _decoded(self.test.first(name, size or self.test.size or self.count(None)))
+        real = decoded(self.test.first(name, size or self.test.size or self.count(None)))
         self.protocol["reference"] = "test" if self.source.test is not None else "train, since there is no test split"
         self.protocol["references"] = len(real)
         return real
@@ -243,7 +243,7 @@ def _translations(card: _Card) -> None:
         return
     x = card.reference("x", card.count(card.test.size))
     y = card.test.first("y", len(x)) if paired else truth.forward(x)
-    y, made = _decoded(y), []
+    y, made = decoded(y), []
     with game.presenting():
         for i, part in enumerate(torch.split(x, game.chunk)):
             with noise.seeded(game.device, "translate", card.seed, i):
@@ -293,8 +293,3 @@ def _finite(x: Tensor, what: str) -> None:
     bad = int((~x.isfinite()).flatten(1).any(1).sum())
     if bad:
         raise RivalsError(f"{bad} of {len(x)} {what} hold NaN or infinity: the training has diverged")
-
-
-def _decoded(x: Tensor) -> Tensor:
-    """uint8 pictures as float32 in [-1, 1], as a run gives them."""
-    return x.float() / 127.5 - 1 if x.dtype == torch.uint8 else x

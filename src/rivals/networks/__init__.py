@@ -1,6 +1,7 @@
 """Whole bodies for a kind of data: `generator(data, latent, width)`, `critic(data, width)`.
 
-Points get fully connected networks, pictures the DCGAN's; a recipe that needs another body names its module.
+Points, and pictures of less than 12 pixels, on which there is nothing to convolve, get fully connected networks; other
+pictures the DCGAN's. A recipe that needs another body names its module.
 """
 
 from __future__ import annotations
@@ -12,6 +13,19 @@ from rivals.networks import dcgan, mlp
 from rivals.nn.labels import WithLabels
 from rivals.nn.norms import Norm, spectral
 
+TINY = 12
+"""Pictures with a side below this are treated as vectors."""
+
+
+def tiny(data: Images) -> bool:
+    """Whether pictures are too small to convolve."""
+    return min(data.height, data.width) < TINY
+
+
+def hidden(data: Points | Images, width: int) -> list[int]:
+    """Hidden layers of a fully connected body for this data."""
+    return [(2 if isinstance(data, Points) else 4) * width] * 3
+
 
 def generator(
     data: Points | Images, latent: int, width: int = 64, *, norm: Norm = "batch", classes: int = 0
@@ -21,16 +35,17 @@ def generator(
     Args:
         data: what to make.
         latent: numbers in a latent.
-        width: channels of the largest hidden map; points get three hidden layers of twice as many units.
-        norm: of hidden maps; points use none, where a batch norm would blur the modes.
+        width: channels of the largest hidden map. Fully connected bodies have three hidden layers, of twice as many
+            units for points and four times as many for tiny pictures.
+        norm: of hidden maps; fully connected bodies use none, since a batch norm would blur the modes.
         classes: labels the network is given, 0 for none.
     """
     size = latent + classes
     net: nn.Module
-    if isinstance(data, Points):
-        net = mlp.generator(size, data.shape, [2 * width] * 3)
-    else:
+    if isinstance(data, Images) and not tiny(data):
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
+    else:
+        net = mlp.generator(size, data.shape, hidden(data, width))
     return WithLabels(net, classes) if classes else net
 
 
@@ -41,16 +56,16 @@ def critic(
 
     Args:
         data: what to look at.
-        width: channels of the first hidden map; points get three hidden layers of twice as many units.
-        norm: of hidden maps, or "spectral" for the weights; points know "spectral" and "none".
+        width: channels of the first hidden map; fully connected bodies as the generator's.
+        norm: of hidden maps, or "spectral" for the weights; fully connected bodies know "spectral" and "none".
         outputs: logits a sample.
         classes: labels the network is given, 0 for none.
     """
+    channels, *sides = data.shape
     net: nn.Module
-    if isinstance(data, Points):
-        net = mlp.critic((data.dim + classes,), [2 * width] * 3, outputs, nn.LeakyReLU(0.2))
-        net = spectral(net) if norm == "spectral" else net
+    if isinstance(data, Images) and not tiny(data):
+        net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
     else:
-        channels, height, wide = data.shape
-        net = dcgan.critic(channels + classes, height, wide, base=width, norm=norm, outputs=outputs)
+        net = mlp.critic((channels + classes, *sides), hidden(data, width), outputs, nn.LeakyReLU(0.2))
+        net = spectral(net) if norm == "spectral" else net
     return WithLabels(net, classes) if classes else net

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.data.specs import Images
 from rivals.game import Player
+from rivals.networks import dcgan as body
 from rivals.nn.norms import Norm
 from rivals.objectives import non_saturating
 from rivals.optim import adam
@@ -16,7 +16,9 @@ from rivals.registry import Paper, recipe
 @recipe(
     "dcgan",
     paper=Paper(
-        "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks", 2015, "1511.06434"
+        "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
+        2015,
+        "1511.06434",
     ),
     data=("images",),
     batch=128,
@@ -44,8 +46,8 @@ def dcgan(
     normalised apart, as in the authors' code.
     """
     return Adversarial(
-        generator=Player(networks.generator(data, latent, width, norm=norm), adam(rate, (beta, 0.999))),
-        critic=Player(networks.critic(data, width, norm=norm), adam(rate, (beta, 0.999))),
+        generator=Player(body.generator(latent, *data.shape, base=width, norm=norm), adam(rate, (beta, 0.999))),
+        critic=Player(body.critic(*data.shape, base=width, norm=norm), adam(rate, (beta, 0.999))),
         prior=Uniform(latent),
         objective=non_saturating(),
     )

@@ -1,0 +1,136 @@
+"""Samples of the networks' weights instead of one best setting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rivals import networks
+from rivals.data.specs import Images, Points
+from rivals.game import Game, Player, players_of
+from rivals.optim import SGHMC
+from rivals.priors import Gaussian, Prior
+from rivals.registry import Paper, recipe
+from rivals.run import Run
+
+
+class BayesianGAN(Game):
+    """SGHMC chains over generators and critics, each given all of the other side. Saatchi & Wilson 2017, algorithm 1.
+
+    What a chain descends is its negative log posterior divided by the number N of data,
+    U/N = (mean over the batch and the other side's chains of the loss) + ‖θ‖² / (2σ²N), so that the chain's noise is
+    that of temperature 1/N.
+
+    Args:
+        generators: networks z (N, L) -> x (N, ...), one a chain.
+        critics: networks x -> logits (N,), one a chain.
+        prior: latents.
+        rate, friction: SGHMC's η (for U/N) and α.
+        std: σ of the normal prior on every weight.
+        observed: N where the data are endless; else it is their number.
+    """
+
+    observed: Tensor
+
+    def __init__(
+        self,
+        generators: Sequence[nn.Module],
+        critics: Sequence[nn.Module],
+        prior: Prior,
+        *,
+        rate: float,
+        friction: float,
+        std: float,
+        observed: int,
+    ) -> None:
+        super().__init__()
+        self.prior, self.rate, self.friction, self.std = prior, rate, friction, std
+        self.generators = nn.ModuleList(Player(net, self.chain) for net in generators)
+        self.critics = nn.ModuleList(Player(net, self.chain) for net in critics)
+        self.register_buffer("observed", torch.tensor(observed))
+
+    def chain(self, weights: Iterable[nn.Parameter]) -> SGHMC:
+        """A player's sampler; it is made at the first move, when the number of data is known."""
+        return SGHMC(weights, self.rate, self.friction, 1 / math.sqrt(int(self.observed)))
+
+    def prepare(self, run: Run) -> None:
+        """Count the data."""
+        if run.source.size is not None:
+            self.observed.fill_(run.source.size)
+
+    def step(self, run: Run) -> None:
+        """Algorithm 1: all generators move given the critics, then all critics given the generators."""
+        generators, critics = players_of(self.generators), players_of(self.critics)
+        z = self.prior(run.batch)
+        fakes = [g(z) for g in generators]
+        losses = [torch.stack([F.softplus(-d(fake)) for d in critics]).mean(0) for fake in fakes]
+        run.descend(*((g, self.posterior(g, loss)) for g, loss in zip(generators, losses, strict=True)))
+        x, z = run.real(), self.prior(run.batch)
+        with torch.no_grad():
+            fakes = [g(z) for g in generators]
+        losses = [F.softplus(-d(x)) + torch.stack([F.softplus(d(fake)) for fake in fakes]).mean(0) for d in critics]
+        run.descend(*((d, self.posterior(d, loss)) for d, loss in zip(critics, losses, strict=True)))
+
+    def posterior(self, player: Player, loss: Tensor) -> dict[str, Tensor]:
+        """The terms of U/N: the likelihood's, (N,), and the prior's, ()."""
+        squares = torch.stack([w.square().sum() for w in player.weights]).sum()
+        return {"likelihood": loss, "prior": squares / (2 * self.std**2 * self.observed)}
+
+    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """The chains in turn: sample i is from chain i mod J."""
+        z, i = self.prior(n), torch.arange(n, device=self.device)
+        made: Tensor = torch.stack([g(z) for g in self.generators])[i % len(self.generators), i]
+        return made
+
+
+@recipe(
+    "bayesian-gan",
+    paper=Paper("Bayesian GAN", 2017, "1705.09558"),
+    data=("points", "images"),
+    steps=10_000,
+    tiny={"width": 8, "latent": 8, "generators": 2, "critics": 2},
+)
+def bayesian_gan(
+    data: Points | Images,
+    *,
+    generators: int = 4,
+    critics: int = 2,
+    width: int = 64,
+    latent: int = 16,
+    rate: float = 0.03,
+    friction: float = 0.3,
+    std: float = 1.0,
+    observed: int = 10_000,
+) -> BayesianGAN:
+    """Weights are drawn from their posterior, so several generators, each with modes of its own, are kept.
+
+    log p(θ_g | z, θ_d) = Σ log D(G(z)) + log p(θ_g), eq. 1; log p(θ_d | z, X, θ_g) = Σ log D(x) + Σ log(1 - D(G(z)))
+    + log p(θ_d), eq. 2; both sampled by v ← (1 - α)v + η ∂log p + N(0, 2αη), θ ← θ + v.
+
+    Args:
+        data: points, or pictures of any size.
+        generators, critics: chains of each.
+        width: of all networks; see `rivals.networks`.
+        latent: numbers in a normal latent.
+        rate: η, for the posterior divided by N.
+        friction: α.
+        std: σ of the normal prior on weights.
+        observed: N for endless data; a finite set is counted.
+
+    Deviations: 1. Each chain's present state is its one sample; the paper sums over M of them a chain. 2. Losses are
+    averaged over the other side's chains, as in the authors' code, where algorithm 1 sums. 3. Unsupervised: no class
+    likelihood (eq. 3).
+    """
+    return BayesianGAN(
+        [networks.generator(data, latent, width) for _ in range(generators)],
+        [networks.critic(data, width) for _ in range(critics)],
+        Gaussian(latent),
+        rate=rate,
+        friction=friction,
+        std=std,
+        observed=observed,
+    )
