@@ -22,9 +22,9 @@ def tiny(data: Images) -> bool:
     return min(data.height, data.width) < TINY
 
 
-def hidden(data: Points | Images, width: int) -> list[int]:
-    """Hidden layers of a fully connected body for this data."""
-    return [(2 if isinstance(data, Points) else 4) * width] * 3
+def hidden(width: int) -> list[int]:
+    """Hidden layers of a fully connected body."""
+    return [2 * width] * 3
 
 
 def generator(
@@ -35,8 +35,8 @@ def generator(
     Args:
         data: what to make.
         latent: numbers in a latent.
-        width: channels of the largest hidden map. Fully connected bodies have three hidden layers, of twice as many
-            units for points and four times as many for tiny pictures.
+        width: channels of the largest hidden map; fully connected bodies have three hidden layers of twice as many
+            units.
         norm: of hidden maps; fully connected bodies use none, since a batch norm would blur the modes.
         classes: labels the network is given, 0 for none.
     """
@@ -45,7 +45,7 @@ def generator(
     if isinstance(data, Images) and not tiny(data):
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
     else:
-        net = mlp.generator(size, data.shape, hidden(data, width))
+        net = mlp.generator(size, data.shape, hidden(width))
     return WithLabels(net, classes) if classes else net
 
 
@@ -66,6 +66,6 @@ def critic(
     if isinstance(data, Images) and not tiny(data):
         net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
     else:
-        net = mlp.critic((channels + classes, *sides), hidden(data, width), outputs, nn.LeakyReLU(0.2))
+        net = mlp.critic((channels + classes, *sides), hidden(width), outputs, nn.LeakyReLU(0.2))
         net = spectral(net) if norm == "spectral" else net
     return WithLabels(net, classes) if classes else net

@@ -21,7 +21,7 @@ def trunk(data: Points | Images, width: int = 64, *, norm: Norm = "batch") -> tu
         norm: of hidden maps; fully connected bodies use none.
     """
     if isinstance(data, Points) or tiny(data):
-        sizes = hidden(data, width)
+        sizes = hidden(width)
         layers = mlp.mlp([math.prod(data.shape), *sizes], nn.LeakyReLU(0.2))
         return nn.Sequential(nn.Flatten(), *layers, nn.LeakyReLU(0.2)), sizes[-1]
     body = dcgan.initialised(

@@ -101,8 +101,8 @@ def bayesian_gan(
     critics: int = 2,
     width: int = 64,
     latent: int = 16,
-    rate: float = 0.03,
-    friction: float = 0.3,
+    rate: float = 0.01,
+    friction: float = 0.5,
     std: float = 1.0,
     observed: int = 10_000,
 ) -> BayesianGAN:

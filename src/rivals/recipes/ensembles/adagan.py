@@ -47,6 +47,11 @@ class AdaGAN(Game):
             plan[f"component {t + 1}"] = max(1, each + (t < rest))
         return plan
 
+    def prepare(self, run: Run) -> None:
+        """Let every component look at the data."""
+        for component in self.components:
+            component.prepare(run)  # type: ignore[operator]
+
     def program(self, run: Run) -> None:
         """Algorithm 1."""
         for t, component in enumerate(self.components):
