@@ -12,7 +12,7 @@ $(READY): pyproject.toml constraints.txt
 
 # trains a GAN on real handwritten digits; run again, it starts afresh beside the old run
 demo: $(READY)
-	$(BIN)/rivals train wgan-gp --data digits --out runs/demo --eval-every 250 --fresh
+	$(BIN)/rivals train wgan-gp --data digits --out runs/demo --eval-every 1000 --fresh
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -144,11 +144,12 @@ def train(
     folder = RunFolder(path)
     config = _config(game, source, steps, batch, seed, place, precision, accumulate)
     resume = _resumable(folder, config)
+    session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config)
+    run = session.run(resume, save_every, loggers)  # refuses impossible settings while nothing is written
     with folder.locked():
-        if resume is None and not folder.exists:
+        if not folder.exists:
             folder.begin(config)
-        session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config)
-        return session.play(resume, save_every, loggers)
+        return session.play(run, resume)
 
 
 def chosen_device(word: str) -> torch.device:
@@ -186,16 +187,9 @@ class _Session:
         self.eval_every, self.seed, self.progress = eval_every, seed, progress
         self.clock = _Clock()
 
-    def play(self, resume: dict[str, Any] | None, save_every: int | None, loggers: Sequence[Logger]) -> Trained:
+    def run(self, resume: dict[str, Any] | None, save_every: int | None, loggers: Sequence[Logger]) -> Run:
         total = sum(self.game.stages(self.config["steps"]).values())
-        done = resume["counters"]["step"] if resume else 0
-        if resume and self.folder.status().get("status") == "finished" and done >= total:
-            self.game.load_state_dict(resume["game"])
-            return Trained(self.folder.path, self.game, done, _stored_scores(self.folder), already=True)
-        self.folder.write("config.json", self.config)
-        self.folder.forget_after(done)
-        self.clock = _Clock(before=max((r.get("seconds", 0.0) for r in self.folder.records()), default=0.0))
-        run = Run(
+        return Run(
             self.game,
             self.source,
             steps=self.config["steps"],
@@ -209,6 +203,15 @@ class _Session:
             hooks=Hooks(self.folder.save, [self._logged, *loggers], [self.progress.stepped, self._evaluated]),
             resume=resume,
         )
+
+    def play(self, run: Run, resume: dict[str, Any] | None) -> Trained:
+        done = resume["counters"]["step"] if resume else 0
+        if resume and self.folder.status().get("status") == "finished" and done >= run.total:
+            self.game.load_state_dict(resume["game"])
+            return Trained(self.folder.path, self.game, done, _stored_scores(self.folder), already=True)
+        self.folder.write("config.json", self.config)
+        self.folder.forget_after(done)
+        self.clock = _Clock(before=max((r.get("seconds", 0.0) for r in self.folder.records()), default=0.0))
         self._status("running", run)
         self.progress.begin(run, done)
         try:

@@ -19,7 +19,7 @@ from rivals.registry import Paper, recipe
     "wgan-gp",
     paper=Paper("Improved Training of Wasserstein GANs", 2017, "1704.00028"),
     data=("points", "images"),
-    steps=7_000,
+    steps=10_000,
     tiny={"width": 8, "latent": 8},
 )
 def wgan_gp(
@@ -31,7 +31,7 @@ def wgan_gp(
     sides: Literal["two", "one"] = "two",
     rate: float = 1e-3,
     betas: tuple[float, float] = (0.0, 0.9),
-    decay: int = 7_000,
+    decay: int = 10_000,
     critic_updates: int = 5,
 ) -> Adversarial:
     """Critic held near slope 1 by a gradient penalty; algorithm 1.
