@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rivals.data.digits import digits
 from rivals.data.sources import Arrays, Generated, Source
 from rivals.data.specs import Images, Pairs, Points, Unpaired
 
@@ -80,7 +81,6 @@ def moved_ring() -> Source:
 
 def _pictures(name: str, forward: Callable[[Tensor], Tensor], *, paired: bool) -> Source:
     """Digits at 16×16 and their images under a map; for unpaired domains no digit is in both."""
-    from rivals.data.named import digits
 
     def large(source: Source) -> Tensor:
         x = source.first("image", 10_000).float() / 127.5 - 1
