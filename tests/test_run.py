@@ -278,20 +278,20 @@ def test_a_finite_loss_with_an_infinite_gradient_stops_the_run_too():
 # ---- data ------------------------------------------------------------------------------------------------------------
 
 
-def test_views_map_select_and_resize_the_batch_and_share_counters():
+def test_views_map_and_resize_the_batch_and_share_counters():
     seen = {}
 
     def play(game, run):
         doubled = run.view(data=lambda x: 2 * x)
         seen["data"] = doubled.view(data=lambda x: x + 1).real()
-        seen["select"] = run.view(select=lambda x: torch.tensor([2, 0]), batch=3).real()
+        seen["batch"] = run.view(batch=3).real()
         doubled.descend((game.a, game.a(run.real())))
         seen["reals"] = run.counters.reals
 
     game = Two(play)
     run(game, source=numbers()).train()
     assert seen["data"].flatten().tolist() == [1, 3, 5, 7]
-    assert seen["select"].flatten().tolist() == [2, 0]
+    assert seen["batch"].flatten().tolist() == [0, 1, 2]
     assert seen["reals"] == 4 + 3 + 4
     assert game.a.updates == 1
 

@@ -106,7 +106,7 @@ class Run:
         self._names = {id(player): name for name, player in game.players().items()}
         self.whole_batch = batch
         self._reduced: list[Tensor] = []
-        self._maps: tuple[tuple[Map | None, Map | None], ...] = ()
+        self._maps: tuple[Map, ...] = ()
         self._shards = [self._new_shard(i, accumulate) for i in range(accumulate)]
         self._shard = self._shards[0]
 
@@ -135,12 +135,8 @@ class Run:
         shard.positions[stream] += self.whole_batch
         drawn = self.source.draw(names, seed=self.seed, start=start, size=self.whole_batch)
         batch = tuple(decoded(shard.noise.slice(x).to(self.device, non_blocking=True)) for x in drawn)
-        for data, select in self._maps:
-            if select is not None:
-                kept = select(batch[0])
-                batch = tuple(x[kept] for x in batch)
-            if data is not None:
-                batch = (data(batch[0]), *batch[1:])
+        for data in self._maps:
+            batch = (data(batch[0]), *batch[1:])
         if shard.last:
             self.counters.reals += self.whole_batch
         return batch if len(names) > 1 else batch[0]
@@ -149,16 +145,15 @@ class Run:
         """The first n training samples of a field, without moving on in the data: for `Game.prepare`."""
         return decoded(self.source.first(field or self.source.main, n).to(self.device))
 
-    def view(self, *, data: Map | None = None, select: Map | None = None, batch: int | None = None) -> Run:
+    def view(self, *, data: Map | None = None, batch: int | None = None) -> Run:
         """This run seen with other data; moves, counters and logs stay shared.
 
         Args:
-            data: applied to the first field of every batch, (N, ...) -> (N, ...): a lower resolution, noise.
-            select: gives the indices to keep, (N, ...) -> int64 (M,), for all fields alike: importance resampling.
+            data: applied to the first field of every batch, (N, ...) -> (N, ...): a lower resolution, noise, resampling.
             batch: another `run.batch`.
         """
         seen = copy.copy(self)
-        seen._maps = (*self._maps, (data, select))
+        seen._maps = (*self._maps, data) if data else self._maps
         seen.whole_batch = batch * self._shard.count if batch else self.whole_batch
         return seen
 

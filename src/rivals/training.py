@@ -144,7 +144,7 @@ def train(
     folder = RunFolder(path)
     config = _config(game, source, steps, batch, seed, place, precision, accumulate)
     resume = _resumable(folder, config)
-    session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config)
+    session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config, fresh)
     run = session.run(resume, save_every, loggers)  # refuses impossible settings while nothing is written
     with folder.locked():
         if not folder.exists:
@@ -182,9 +182,11 @@ class _Session:
         seed: int,
         progress: Progress,
         config: dict[str, Any],
+        fresh: bool,
     ) -> None:
         self.folder, self.game, self.source, self.config = folder, game, source, config
         self.eval_every, self.seed, self.progress = eval_every, seed, progress
+        self.onward = f"--out {folder.path} for --fresh" if fresh else "the same command"
         self.clock = _Clock()
 
     def run(self, resume: dict[str, Any] | None, save_every: int | None, loggers: Sequence[Logger]) -> Run:
@@ -217,10 +219,10 @@ class _Session:
         try:
             with _stoppable(run):
                 run.train()
-        except Interrupted:
+        except Interrupted as stopped:
             self._status("interrupted", run)
             self._finish_files(None)
-            raise
+            raise Interrupted(f"{stopped}; {self.onward} goes on from there", stopped.signal) from None
         except (NonFinite, RivalsError) as error:
             self._status("failed", run, str(error))
             self._finish_files(None)

@@ -259,7 +259,7 @@ def main() -> NoReturn:
     except UsageError as error:
         _leave(2, f"error: {error}")
     except Interrupted as error:
-        _leave(128 + error.signal, f"{error}; the same command goes on from there")
+        _leave(128 + error.signal, str(error))
     except RivalsError as error:
         _leave(1, f"error: {error}")
     except KeyboardInterrupt:

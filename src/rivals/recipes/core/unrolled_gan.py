@@ -34,7 +34,7 @@ class UnrolledGAN(Game):
         self.generator, self.critic, self.prior, self.steps = generator, critic, prior, steps
 
     def step(self, run: Run) -> None:
-        """Eqs. 10 and 11, both gradients at once: the generator's against the critic of k steps later."""
+        """Eqs. 11 and 12, both gradients at once: the generator's against the critic of k steps later."""
         x = run.real()
         fake = self.generator(self.prior(len(x)))
         foreseen = -self.value(x, fake, self.unrolled(x, fake))
