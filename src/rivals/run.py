@@ -149,7 +149,7 @@ class Run:
         """This run seen with other data; moves, counters and logs stay shared.
 
         Args:
-            data: applied to the first field of every batch, (N, ...) -> (N, ...): a lower resolution, noise, resampling.
+            data: applied to the first field of every batch, (N, ...) -> (N, ...): lower resolution, resampling.
             batch: another `run.batch`.
         """
         seen = copy.copy(self)

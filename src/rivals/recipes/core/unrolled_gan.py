@@ -92,7 +92,7 @@ def unrolled_gan(
 ) -> UnrolledGAN:
     """The generator's gradient goes through k steps of the critic, so that leaving modes for others does not pay.
 
-    θ_G ← θ_G - η ∂f(θ_G, θ_D^k(θ_G)) / ∂θ_G, θ_D^{i+1} = θ_D^i + η ∂f/∂θ_D^i, eqs. 7-10.
+    θ_G ← θ_G - η ∂f(θ_G, θ_D^k(θ_G)) / ∂θ_G, θ_D^{i+1} = θ_D^i + η ∂f/∂θ_D^i, eqs. 7-11.
 
     Args:
         data: points, or pictures of any size.
