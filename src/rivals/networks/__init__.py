@@ -1,7 +1,7 @@
 """Whole bodies for a kind of data: `generator(data, latent, width)`, `critic(data, width)`.
 
-Points, and pictures of less than 12 pixels, on which there is nothing to convolve, get fully connected networks; other
-pictures the DCGAN's. A recipe that needs another body names its module.
+Points get fully connected networks, pictures the DCGAN's, or fully connected ones where a recipe asks for them. A
+recipe that needs another body names its module.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from rivals.networks import dcgan, mlp
 from rivals.nn.labels import WithLabels
 from rivals.nn.norms import Norm, spectral
 
-TINY = 12
-"""Pictures with a side below this are treated as vectors."""
 
-
-def tiny(data: Images) -> bool:
-    """Whether pictures are too small to convolve."""
-    return min(data.height, data.width) < TINY
+def tiny(data: Points | Images) -> bool:
+    """Whether these are pictures with a side below 12, on which convolutions cost more than they find."""
+    return isinstance(data, Images) and min(data.height, data.width) < 12
 
 
 def hidden(width: int) -> list[int]:
@@ -28,7 +25,13 @@ def hidden(width: int) -> list[int]:
 
 
 def generator(
-    data: Points | Images, latent: int, width: int = 64, *, norm: Norm = "batch", classes: int = 0
+    data: Points | Images,
+    latent: int,
+    width: int = 64,
+    *,
+    norm: Norm = "batch",
+    classes: int = 0,
+    dense: bool = False,
 ) -> nn.Module:
     """Latent (N, latent) [, labels (N,)] -> samples of the data's shape.
 
@@ -39,10 +42,11 @@ def generator(
             units.
         norm: of hidden maps; fully connected bodies use none, since a batch norm would blur the modes.
         classes: labels the network is given, 0 for none.
+        dense: a fully connected body for pictures, too.
     """
     size = latent + classes
     net: nn.Module
-    if isinstance(data, Images) and not tiny(data):
+    if isinstance(data, Images) and not dense:
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
     else:
         net = mlp.generator(size, data.shape, hidden(width))
@@ -50,7 +54,13 @@ def generator(
 
 
 def critic(
-    data: Points | Images, width: int = 64, *, norm: Norm = "batch", outputs: int = 1, classes: int = 0
+    data: Points | Images,
+    width: int = 64,
+    *,
+    norm: Norm = "batch",
+    outputs: int = 1,
+    classes: int = 0,
+    dense: bool = False,
 ) -> nn.Module:
     """Samples [, labels (N,)] -> logits (N,), or (N, outputs).
 
@@ -60,10 +70,11 @@ def critic(
         norm: of hidden maps, or "spectral" for the weights; fully connected bodies know "spectral" and "none".
         outputs: logits a sample.
         classes: labels the network is given, 0 for none.
+        dense: a fully connected body for pictures, too.
     """
     channels, *sides = data.shape
     net: nn.Module
-    if isinstance(data, Images) and not tiny(data):
+    if isinstance(data, Images) and not dense:
         net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
     else:
         net = mlp.critic((channels + classes, *sides), hidden(width), outputs, nn.LeakyReLU(0.2))

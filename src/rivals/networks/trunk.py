@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rivals.data.specs import Images, Points
-from rivals.networks import dcgan, hidden, mlp, tiny
+from rivals.networks import dcgan, hidden, mlp
 from rivals.nn.norms import Norm
 
 
@@ -20,10 +20,10 @@ def trunk(data: Points | Images, width: int = 64, *, norm: Norm = "batch") -> tu
         width: as in `rivals.networks.critic`.
         norm: of hidden maps; fully connected bodies use none.
     """
-    if isinstance(data, Points) or tiny(data):
+    if isinstance(data, Points):
         sizes = hidden(width)
-        layers = mlp.mlp([math.prod(data.shape), *sizes], nn.LeakyReLU(0.2))
-        return nn.Sequential(nn.Flatten(), *layers, nn.LeakyReLU(0.2)), sizes[-1]
+        layers = mlp.mlp([data.dim, *sizes], nn.LeakyReLU(0.2))
+        return nn.Sequential(*layers, nn.LeakyReLU(0.2)), sizes[-1]
     body = dcgan.initialised(
         nn.Sequential(*dcgan.features(data.channels, data.height, data.width, width, norm), nn.Flatten())
     )
