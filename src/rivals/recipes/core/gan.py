@@ -6,11 +6,11 @@ from typing import Literal
 
 from torch import nn
 
+from rivals import parts
 from rivals.adversarial import Adversarial
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.networks import mlp
-from rivals.objectives import minimax, non_saturating
 from rivals.optim import adam
 from rivals.priors import Gaussian
 from rivals.registry import Paper, recipe
@@ -50,5 +50,5 @@ def gan(
         generator=Player(mlp.generator(latent, data.shape, hidden, leaky), adam(rate, (0.5, 0.999))),
         critic=Player(mlp.critic(data.shape, hidden[1::-1], activation=leaky), adam(rate, (0.5, 0.999))),
         prior=Gaussian(latent),
-        objective=minimax() if loss == "minimax" else non_saturating(),
+        objective=parts.make("objective", loss),
     )
