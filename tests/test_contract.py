@@ -9,7 +9,7 @@ from torch import nn
 from rivals import contract, registry
 from rivals.adversarial import Adversarial
 from rivals.data import named
-from rivals.game import Game
+from rivals.game import Game, Player
 from rivals.optim import adam
 
 
@@ -81,6 +81,37 @@ class Disturbed(Adversarial):
         run.descend((self.critic, self.asked * self.critic(run.real())))
 
 
+class Unseeded(Adversarial):
+    """Draws from the machine's entropy."""
+
+    def step(self, run):
+        super().step(run)
+        fresh = torch.Generator()
+        fresh.seed()
+        run.descend((self.critic, torch.rand((), generator=fresh) * self.critic(run.real())))
+
+
+class Unsaved(Adversarial):
+    """Samples depend on what is not in the state."""
+
+    shift = 0.0
+
+    def step(self, run):
+        super().step(run)
+        self.shift += 1.0
+
+    def generate(self, n, labels=None):
+        return super().generate(n, labels) + self.shift
+
+
+class Idle(Adversarial):
+    """A player that never moves."""
+
+    def __init__(self, **parts):
+        super().__init__(**parts)
+        self.idle = Player(nn.Linear(1, 1), adam(0.1))
+
+
 @pytest.mark.parametrize(
     ("kind", "clause"),
     [
@@ -89,6 +120,9 @@ class Disturbed(Adversarial):
         (Dead, contract.gradients),
         (Restless, contract.samples),
         (Disturbed, contract.undisturbed),
+        (Unseeded, contract.seeded),
+        (Unsaved, contract.saves),
+        (Idle, contract.counts),
     ],
 )
 def test_a_game_that_breaks_a_clause_is_found_out(kind, clause, monkeypatch):

@@ -36,7 +36,7 @@ def test_entries_come_from_literals_and_functions_from_modules():
 def test_every_recipe_has_a_summary_a_paper_and_documented_options():
     for entry in registry.entries().values():
         text = registry.documentation(entry)
-        assert entry.summary.endswith((".", ";")) or entry.summary, entry.id
+        assert entry.summary.endswith("."), entry.id
         assert entry.paper.title, entry.id
         assert set(entry.data) <= set(specs.KINDS), entry.id
         for option in registry.options_of(entry):
@@ -72,15 +72,13 @@ for verb in ("create", "evaluate", "load", "train"):
         ("wgan-gp", {"sides": "both"}, "one of 'two', 'one'"),
         ("wgan-gp", {"betas": (0.5,)}, "'betas' must be"),
         ("wgan-gp", {"objective": "hinges"}, "did you mean 'hinge'"),
-        ("wgan-gp", {"critic_updates": 0}, None),
+        ("wgan-gp", {"critic_updates": 0}, "at least 1"),
         ("wgan-gp", {"generator_updates": 0}, "at least 1"),
         ("wgan-gp", {"prior": "gaussian(size=3)"}, "do not fit this recipe's networks"),
         ("nowhere.py:gan", {}, "no file nowhere.py"),
     ],
 )
 def test_wrong_options_are_refused_with_what_would_be_right(name, given, sentence):
-    if sentence is None:
-        return
     with pytest.raises(UsageError, match=sentence):
         registry.create(name, RING, **given)
 

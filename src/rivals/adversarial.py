@@ -37,7 +37,10 @@ class Adversarial(Game):
         condition: labels for both networks.
         view: applied to reals and fakes before the critic sees them.
         constraint: applied to the critic after each of its moves.
-        critic_updates, generator_updates: moves of each in a step.
+        critic_updates, generator_updates: moves of each in a step, at least 1.
+
+    Raises:
+        UsageError: for a count below 1.
     """
 
     slots: ClassVar[dict[str, Callable[[Any], Any]]] = {}
@@ -62,7 +65,7 @@ class Adversarial(Game):
         self.objective, self.penalties = objective, tuple(penalties)
         self.terms = nn.ModuleList(terms)
         self.condition, self.view, self.constraint = condition, view, constraint
-        self.critic_updates, self.generator_updates = critic_updates, generator_updates
+        self.critic_updates, self.generator_updates = _count(critic_updates), _count(generator_updates)
         self.classes = condition.classes if condition else 0
 
     def step(self, run: Run) -> None:
