@@ -6,16 +6,16 @@ import pytest
 import torch
 from torch import nn
 
-from rivals import contract, registry
+from rivals import catalog, contract
 from rivals.adversarial import Adversarial
 from rivals.data import named
 from rivals.game import Game, Player
 from rivals.optim import adam
 
 
-@pytest.mark.parametrize("id", registry.entries())
+@pytest.mark.parametrize("id", catalog.entries())
 def test_every_recipe_keeps_its_contract(id):
-    broken = [r for r in contract.check(registry.find(id)) if not r.ok]
+    broken = [r for r in contract.check(catalog.find(id)) if not r.ok]
     assert not broken, "\n".join(f"{r.data}: {r.check}: {r.detail}" for r in broken)
 
 
@@ -126,7 +126,7 @@ class Idle(Adversarial):
     ],
 )
 def test_a_game_that_breaks_a_clause_is_found_out(kind, clause, monkeypatch):
-    bench = contract._Bench(registry.find("gan"), named.load("ring"))
+    bench = contract._Bench(catalog.find("gan"), named.load("ring"))
     healthy = bench.game
 
     def spoiled() -> Game:
@@ -143,7 +143,7 @@ def test_a_game_that_breaks_a_clause_is_found_out(kind, clause, monkeypatch):
 
 
 def test_an_exemption_needs_its_reason_and_is_shown():
-    entry = registry.find("gan")
-    exempt = registry.Entry(**{**vars(entry), "exempt": {"gradients": "because"}, "data": ("points",)})
+    entry = catalog.find("gan")
+    exempt = catalog.Entry(**{**vars(entry), "exempt": {"gradients": "because"}, "data": ("points",)})
     results = contract.check(exempt)
     assert [r.detail for r in results if r.detail] == ["exempt: because"]

@@ -55,6 +55,42 @@ CLOSED = {
     ),
 }
 
+# name -> f of f(u), E_Q f(p/q); conjugates found numerically, f*(t) = sup over u > 0 of ut - f(u)
+DIVERGENCES = {
+    "kl": lambda u: u * np.log(u),
+    "reverse_kl": lambda u: -np.log(u),
+    "pearson": lambda u: (u - 1) ** 2,
+    "hellinger": lambda u: (np.sqrt(u) - 1) ** 2,
+    "js": lambda u: u * np.log(u) - (u + 1) * np.log((u + 1) / 2),
+    "gan": lambda u: u * np.log(u) - (u + 1) * np.log(u + 1),
+    "total_variation": lambda u: np.abs(u - 1) / 2,
+}
+CLOSED["f_divergence"] = (lambda r, f: np.exp(f - 1) - r, lambda f, r: -f)  # Kullback-Leibler, the default
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_f_divergences_are_the_conjugate_of_f_at_the_activation(name):
+    objective = parts.make("objective", f"f_divergence(divergence={name})")
+    saturating = parts.make("objective", f"f_divergence(divergence={name}, saturating=true)")
+    v = torch.linspace(-0.9, 0.9, 7, dtype=torch.double)
+    g = -objective.generator(v)
+    conjugate = -saturating.generator(v)
+    assert torch.allclose(objective.critic(v, v.flip(0)), conjugate.flip(0) - g)
+    u = np.exp(np.linspace(-12, 5, 400_001))
+    numeric = np.array([(u * t - DIVERGENCES[name](u)).max() for t in g.numpy()])
+    assert np.allclose(conjugate.numpy(), numeric, atol=2e-5)
+    assert (g.diff() > 0).all()  # high on reals
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_a_pack_stacks_neighbours_along_channels(m):
+    x = torch.arange(7 * 2 * 2 * 2.0).view(7, 2, 2, 2)
+    packed = parts.make("view", f"pack(m={m})")(x)
+    assert packed.shape == (7 // m, 2 * m, 2, 2)
+    assert all(torch.equal(packed[i, 2 * j : 2 * j + 2], x[i * m + j]) for i in range(7 // m) for j in range(m))
+    with pytest.raises(UsageError, match="pack"):
+        parts.make("view", "pack(m=8)")(x)
+
 
 def test_every_objective_has_its_closed_form_here():
     assert set(CLOSED) == set(parts.names("objective"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import rivals
-from rivals import options, registry
+from rivals import catalog, options, registry
 from rivals.data import named, specs
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
@@ -16,7 +16,7 @@ RING = Points(2, 8)
 OUTSIDE = '''
 from rivals import Paper, recipe
 from rivals.adversarial import Adversarial
-from rivals.registry import find
+from rivals.catalog import find
 
 @recipe("my-gan", paper=Paper("Mine", 2026), data=("points",), tiny={"width": 8})
 def mygan(data, *, width: int = 16) -> Adversarial:
@@ -26,16 +26,16 @@ def mygan(data, *, width: int = 16) -> Adversarial:
 
 
 def test_entries_come_from_literals_and_functions_from_modules():
-    entry = registry.find("wgan-gp")
+    entry = catalog.find("wgan-gp")
     assert (entry.section, entry.kind, entry.paper.year, entry.paper.arxiv) == ("core", "generator", 2017, "1704.00028")
     assert entry.load().__name__ == entry.function
     assert any(option.startswith("weight: float = 10.0") for option in entry.options)
-    assert registry.documentation(entry).startswith(entry.summary)
+    assert catalog.documentation(entry).startswith(entry.summary)
 
 
 def test_every_recipe_has_a_summary_a_paper_and_documented_options():
-    for entry in registry.entries().values():
-        text = registry.documentation(entry)
+    for entry in catalog.entries().values():
+        text = catalog.documentation(entry)
         assert entry.summary.endswith("."), entry.id
         assert entry.paper.title, entry.id
         assert set(entry.data) <= set(specs.KINDS), entry.id
@@ -45,7 +45,7 @@ def test_every_recipe_has_a_summary_a_paper_and_documented_options():
 
 
 def test_neither_the_package_nor_the_list_imports_torch():
-    code = "import sys, rivals; from rivals import registry; registry.entries(); sys.exit('torch' in sys.modules)"
+    code = "import sys, rivals; from rivals import catalog; catalog.entries(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -120,14 +120,14 @@ def test_a_recipe_from_outside_works_and_its_code_is_never_taken_from_a_config(t
         registry.rebuild(game.config)
     assert registry.rebuild(game.config, f"{file}:mygan").config == game.config
     with pytest.raises(UsageError, match="has no recipe 'other'; under @recipe it has my-gan"):
-        registry.find(f"{file}:other")
+        catalog.find(f"{file}:other")
 
 
 def test_a_decorator_with_anything_but_literals_is_refused(tmp_path: Path):
     file = tmp_path / "bad.py"
     file.write_text(OUTSIDE.replace("2026", "1 + year"))
     with pytest.raises(UsageError, match=r"bad.py:6: @recipe takes literals only"):
-        registry.read(file)
+        catalog.read(file)
 
 
 @pytest.mark.parametrize(

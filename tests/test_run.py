@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from games import Two, Weight, numbers, ones
-from rivals import noise, registry
+from rivals import catalog, noise, registry
 from rivals.data import named
 from rivals.errors import Interrupted, NonFinite, UsageError
 from rivals.game import Chain, Game, Player
@@ -323,7 +323,7 @@ def test_accumulated_gradients_equal_the_large_batch(recipe, data, options):
     ends = []
     source = named.load(data)
     for accumulate in (1, 4):
-        game = registry.create(recipe, source.spec, **{**registry.find(recipe).tiny, **options})
+        game = registry.create(recipe, source.spec, **{**catalog.find(recipe).tiny, **options})
         trained = Run(game, source, steps=4, batch=32, accumulate=accumulate).train()
         ends.append(
             (torch.cat([p.flatten() for p in game.state_dict().values() if isinstance(p, torch.Tensor)]), trained)

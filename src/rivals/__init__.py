@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rivals.api import create, evaluate, load
+    from rivals.catalog import Paper, recipe
     from rivals.game import Game, Player
-    from rivals.registry import Paper, recipe
     from rivals.run import Run
     from rivals.training import train
 
@@ -29,8 +29,8 @@ _HOMES = {
     "Game": "rivals.game",
     "Player": "rivals.game",
     "Run": "rivals.run",
-    "Paper": "rivals.registry",
-    "recipe": "rivals.registry",
+    "Paper": "rivals.catalog",
+    "recipe": "rivals.catalog",
 }
 
 __all__ = ["Game", "Paper", "Player", "Run", "__version__", "create", "evaluate", "load", "recipe", "train"]

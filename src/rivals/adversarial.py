@@ -133,7 +133,7 @@ class Adversarial(Game):
         return self.fake(self.prior(n), labels)
 
     def check_parts(self) -> None:
-        """Try the parts on two samples, so that a slot set from outside is refused at once where it does not fit.
+        """Try the parts on a few samples, so that a slot set from outside is refused at once where it does not fit.
 
         Raises:
             UsageError: saying what does not fit.
@@ -141,9 +141,9 @@ class Adversarial(Game):
         size = self.prior.size
         try:
             with self.presenting():
-                labels = torch.zeros(2, dtype=torch.long) if self.condition else None
-                fake = self.generate(2, labels)
-                self.look(fake, fake, self.prior(2), labels, both=True)
+                labels = torch.zeros(12, dtype=torch.long) if self.condition else None
+                fake = self.generate(12, labels)
+                self.look(fake, fake, self.prior(12), labels, both=True)
         except (RuntimeError, IndexError, ValueError) as error:
             raise UsageError(f"these parts do not fit this recipe's networks (prior of size {size}): {error}") from None
 

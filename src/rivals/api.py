@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rivals import registry
+from rivals import catalog, registry
 from rivals.data import named
 from rivals.data.sources import Source
 from rivals.data.specs import KINDS, Spec
@@ -37,7 +37,7 @@ def create(id: str, data: Data | Spec, *, seed: int = 0, **options: Any) -> Game
     Raises:
         UsageError: for an unknown recipe, option or data, or an ill-typed value.
     """
-    entry = registry.find(id)
+    entry = catalog.find(id)
     registry.check_options(entry, options)  # before any data is loaded
     spec: Any = data
     if not isinstance(data, tuple(KINDS.values())):

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 
 from rivals import registry
+from rivals.catalog import Entry
 from rivals.data import named, specs
 from rivals.data.sources import Source, decoded
 from rivals.game import Game
-from rivals.registry import Entry
 from rivals.run import Hooks, Run
 from rivals.store.model import load
 

@@ -6,8 +6,10 @@ high on reals. Names follow the papers; where a paper has several generator loss
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -132,3 +134,31 @@ def relativistic_average_least_squares() -> Objective:
 def relativistic_average_hinge() -> Objective:
     """½[max(0, 1 - (D(x) - E D(G(z)))) + max(0, 1 + (D(G(z)) - E D(x)))]; G exchanged. arXiv:1807.00734, RaHingeGAN."""
     return _average("relativistic_average_hinge", lambda t: F.relu(1 - t), lambda t: F.relu(1 + t))
+
+
+Divergence: TypeAlias = Literal["kl", "reverse_kl", "pearson", "hellinger", "js", "gan", "total_variation"]
+
+# logits v -> (g(v), f*(g(v))), with f*(g(v)) simplified where the plain form over- or underflows
+_CONJUGATES: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {
+    "kl": lambda v: (v, (v - 1).exp()),
+    "reverse_kl": lambda v: (-(-v).exp(), v - 1),
+    "pearson": lambda v: (v, v**2 / 4 + v),
+    "hellinger": lambda v: (1 - (-v).exp(), v.exp() - 1),
+    "js": lambda v: (math.log(2) - F.softplus(-v), F.softplus(v) - math.log(2)),
+    "gan": lambda v: (-F.softplus(-v), F.softplus(v)),
+    "total_variation": lambda v: (v.tanh() / 2, v.tanh() / 2),
+}
+
+
+@part("objective")
+def f_divergence(divergence: Divergence = "kl", saturating: bool = False) -> Objective:
+    """-g(D(x)) + f*(g(D(G(z)))), less which is a bound from below on D_f. Nowozin et al. 2016, arXiv:1606.00709, eq. 6.
+
+    Args:
+        divergence: which f; g and f* as in the paper's tables of output activations and conjugates.
+        saturating: G descends -f*(g(D(G(z)))), the bound itself; otherwise -g(D(G(z))), section 3.2.
+    """
+    both = _CONJUGATES[divergence]
+    return Objective(
+        "f_divergence", lambda r, f: both(f)[1] - both(r)[0], lambda f, r: -both(f)[1] if saturating else -both(f)[0]
+    )

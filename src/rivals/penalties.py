@@ -73,7 +73,7 @@ def r2(gamma: float = 10.0) -> Penalty:
 
 @part("penalty")
 def dragan(weight: float = 10.0, spread: float = 0.5) -> Penalty:
-    """λ(‖∇D(x + δ)‖ - 1)² around reals, δ = spread · std(x) · u · direction. Kodali et al. 2017, arXiv:1705.07215."""
+    """λ(‖∇D(x + δ)‖ - 1)² around reals, δ = spread · std(x) · u, u uniform. Kodali et al. 2017, arXiv:1705.07215."""
 
     def penalty(p: Pass) -> Tensor:
         x = p.real

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rivals import registry
+from rivals import catalog, registry
 from rivals.data import named, specs
 from rivals.data.sources import Source
 from rivals.errors import Interrupted, NonFinite, RivalsError, UsageError
@@ -125,7 +125,7 @@ def train(
     """
     # options are refused before any data is loaded
     name = game if isinstance(game, str) else (game.config or {}).get("recipe", type(game).__name__)
-    entry = registry.find(name) if isinstance(game, str) or game.config else None
+    entry = catalog.find(name) if isinstance(game, str) or game.config else None
     if isinstance(game, str) and entry is not None:
         registry.check_options(entry, options)
     elif options:

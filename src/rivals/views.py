@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rivals import noise
+from rivals.errors import UsageError
 from rivals.parts import part
 
 View: TypeAlias = Callable[[Tensor], Tensor]
@@ -44,5 +45,27 @@ def shift(pixels: int = 1) -> View:
         return padded[
             torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], columns[:, None, :]
         ].movedim(3, 1)
+
+    return view
+
+
+@part("view")
+def pack(m: int = 2) -> View:
+    """Stack m samples into one: (N, C, ...) -> (N // m, m · C, ...). Lin et al. 2017, arXiv:1712.04086, section 3.
+
+    Args:
+        m: samples in a pack; the N mod m that are left over are not seen.
+
+    Raises:
+        UsageError: for m < 1, and for a batch that has not even one pack.
+    """
+    if m < 1:
+        raise UsageError(f"a pack has at least 1 sample, not {m}")
+
+    def view(x: Tensor) -> Tensor:
+        packs = len(x) // m
+        if not packs:
+            raise UsageError(f"a batch of {len(x)} makes no pack of {m}: give a larger --batch")
+        return x[: packs * m].reshape(packs, -1, *x.shape[2:])
 
     return view

@@ -182,10 +182,10 @@ def wait_for_checkpoint(out: Path, process: subprocess.Popen) -> None:
     ],
 )
 def test_killed_in_mid_run_and_resumed_ends_bit_equal(tmp_path, recipe, data, steps, options):
-    from rivals import registry
+    from rivals import catalog
 
     tiny = (
-        options if options else [part for k, v in registry.find(recipe).tiny.items() for part in ("--set", f"{k}={v}")]
+        options if options else [part for k, v in catalog.find(recipe).tiny.items() for part in ("--set", f"{k}={v}")]
     )
     whole = start(tmp_path / "whole", recipe, data, steps, *tiny)
     killed = start(tmp_path / "killed", recipe, data, steps, *tiny)

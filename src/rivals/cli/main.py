@@ -148,10 +148,10 @@ def list_recipes(
     as_json: Json = False,
 ) -> None:
     """List the recipes."""
-    from rivals import registry
+    from rivals import catalog
     from rivals.data.specs import KINDS
 
-    every = list(registry.entries().values())
+    every = list(catalog.entries().values())
     _known("section", section, sorted({e.section for e in every}))
     _known("kind of data", data, list(KINDS))
     found = [e for e in every if (not section or e.section == section) and (not data or data in e.data)]
@@ -171,18 +171,18 @@ def info(
     as_json: Json = False,
 ) -> None:
     """Show one recipe: paper, mathematics, options, deviations."""
-    from rivals import registry
+    from rivals import catalog
 
-    entry = registry.find(recipe)
+    entry = catalog.find(recipe)
     if as_json:
-        facts = _facts(entry) | {"options": list(entry.options), "documentation": registry.documentation(entry)}
+        facts = _facts(entry) | {"options": list(entry.options), "documentation": catalog.documentation(entry)}
         return _print_json(facts)
     link = f" · arXiv:{entry.paper.arxiv}" if entry.paper.arxiv else ""
     print(f"{entry.id} · {entry.paper.title} ({entry.paper.year}){link}")
     print(
         f"{entry.kind} · section {entry.section} · for {', '.join(entry.data)} · {entry.steps} steps of {entry.batch}\n"
     )
-    print(registry.documentation(entry))
+    print(catalog.documentation(entry))
     print("\nOptions (--set KEY=VALUE):")
     for option in entry.options:
         print(f"  {option}")
@@ -195,10 +195,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Hold a recipe against the contract that every recipe keeps, on a tiny copy."""
-    from rivals import registry
+    from rivals import catalog
     from rivals.contract import check as verb
 
-    results = verb(registry.find(recipe))
+    results = verb(catalog.find(recipe))
     if as_json:
         _print_json([vars(r) for r in results])
     else:

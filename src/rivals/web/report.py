@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rivals import pack, registry
+from rivals import catalog, pack
 from rivals.errors import UsageError
 
 Record = dict[str, Any]
@@ -68,10 +68,10 @@ def write(run_folder: Path) -> Path:
     return path
 
 
-def _entry(recipe: str) -> registry.Entry | None:
+def _entry(recipe: str) -> catalog.Entry | None:
     """What the registry says of an installed recipe; a folder's own words are never looked up as a file."""
     try:
-        return registry.entries().get(recipe)
+        return catalog.entries().get(recipe)
     except UsageError:
         return None
 
@@ -79,7 +79,7 @@ def _entry(recipe: str) -> registry.Entry | None:
 # ---- sections ------------------------------------------------------------------------------------------------------
 
 
-def _head(title: str, entry: registry.Entry | None, state: Record) -> str:
+def _head(title: str, entry: catalog.Entry | None, state: Record) -> str:
     """Title, paper, and how the run stands."""
     parts = [f"<h1>{escape(title)}</h1>"]
     if entry is not None:

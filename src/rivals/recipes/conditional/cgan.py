@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.conditions import Labels
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
 from rivals.optim import adam
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 from rivals.terms import MatchingAware
 
 

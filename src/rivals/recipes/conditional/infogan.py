@@ -6,13 +6,14 @@ from torch import nn
 
 from rivals import networks
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Chain, Player
+from rivals.networks import mlp
 from rivals.networks.trunk import trunk as features_of
 from rivals.objectives import non_saturating
 from rivals.optim import adam
 from rivals.priors import Codes
-from rivals.registry import Paper, recipe
 from rivals.terms import Information
 
 
@@ -47,27 +48,18 @@ def infogan(
 
     Args:
         data: points, or pictures of any size.
-        width: of generator and trunk; see `rivals.networks`.
-        hidden: units of Q's hidden layer.
-        latent: numbers z that nothing reads.
-        categories, continuous: size of the categorical code; number of codes uniform in [-1, 1].
+        width, hidden: of generator and trunk, see `rivals.networks`; units of Q's hidden layer.
+        latent, categories, continuous: numbers z that nothing reads; classes of the code; codes uniform in [-1, 1].
         weight, continuous_weight: λ of the categorical and of the continuous codes (appendix C.1).
         rate, critic_rate: Adam's, for the generator; for critic and Q.
 
-    Deviations: 1. Networks of `rivals.networks`. 2. z is normal, the authors' is uniform. 3. Q's standard deviation of
-    the continuous codes is 1, as in the authors' launcher for MNIST.
+    Deviations: 1. Our networks. 2. z is normal, not uniform. 3. Q's std is 1, as in the authors' launcher for MNIST.
     """
     prior = Codes(latent, categories, continuous)
     body, features = features_of(data, width)
-    reader = nn.Sequential(
-        nn.Linear(features, hidden),
-        nn.BatchNorm1d(hidden),
-        nn.LeakyReLU(0.1),
-        nn.Linear(hidden, categories + continuous),
-    )
-    trunk = Player(body, adam(critic_rate, (0.5, 0.999)))
-    judge = Player(nn.Sequential(nn.Linear(features, 1), nn.Flatten(0)), adam(critic_rate, (0.5, 0.999)))
-    head = Player(reader, adam(critic_rate, (0.5, 0.999)))
+    reader = mlp.critic((features,), [hidden], categories + continuous, nn.LeakyReLU(0.1), "batch")
+    nets = (body, mlp.critic((features,), []), reader)
+    trunk, judge, head = (Player(net, adam(critic_rate, (0.5, 0.999))) for net in nets)
     return Adversarial(
         generator=Player(networks.generator(data, prior.size, width), adam(rate, (0.5, 0.999))),
         critic=Chain(trunk, judge),

@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player, players_of
 from rivals.optim import SGHMC
 from rivals.priors import Gaussian, Prior
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 
@@ -123,7 +123,7 @@ def bayesian_gan(
 
     Deviations: 1. Each chain's present state is its one sample; the paper sums over M of them a chain. 2. Losses are
     averaged over the other side's chains, as in the authors' code, where algorithm 1 sums. 3. Unsupervised: no class
-    likelihood (eq. 3).
+    likelihood.
     """
     return BayesianGAN(
         [networks.generator(data, latent, width) for _ in range(generators)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.game import Player
 from rivals.networks import dcgan as body
@@ -10,7 +11,6 @@ from rivals.nn.norms import Norm
 from rivals.objectives import non_saturating
 from rivals.optim import adam
 from rivals.priors import Uniform
-from rivals.registry import Paper, recipe
 
 
 @recipe(

@@ -8,12 +8,12 @@ from torch import nn
 
 from rivals import parts
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.networks import mlp
 from rivals.optim import adam
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 
 
 @recipe(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import least_squares
 from rivals.optim import adam
 from rivals.priors import Uniform
-from rivals.registry import Paper, recipe
 
 
 @recipe(

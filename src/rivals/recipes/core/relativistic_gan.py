@@ -6,11 +6,11 @@ from typing import Literal
 
 from rivals import networks, parts
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.optim import adam
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 
 
 @recipe(

@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from rivals import networks
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
 from rivals.networks import mlp
 from rivals.optim import adam
 from rivals.priors import Gaussian, Prior
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 Weights = dict[str, Tensor]

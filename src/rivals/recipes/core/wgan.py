@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.constraints import clip
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import wasserstein
 from rivals.optim import rmsprop
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 
 
 @recipe(

@@ -6,13 +6,13 @@ from typing import Literal
 
 from rivals import networks
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import wasserstein
 from rivals.optim import adam, linear
 from rivals.penalties import gradient_penalty
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 
 
 @recipe(
@@ -40,18 +40,13 @@ def wgan_gp(
 
     Args:
         data: points, or pictures of any size.
-        width: of both networks; see `rivals.networks`.
-        latent: numbers in a normal latent.
-        weight: λ.
-        sides: "one" punishes only slopes above 1.
+        width, latent: of both networks, see `rivals.networks`; numbers in a normal latent.
+        weight, sides: λ; "one" punishes only slopes above 1.
         rate, betas: Adam's, for both.
-        decay: steps over which the rate falls in a straight line to a fiftieth, where it stays.
-        critic_updates: n_critic.
+        decay, critic_updates: steps over which the rate falls in a straight line to a fiftieth; n_critic.
 
-    Deviations: 1. The DCGAN's convolutions for the paper's residual ones, and fully connected networks for pictures of
-    less than 12 pixels; no norm in the critic, as section 4 asks.
-    2. The rate starts at ten times the paper's 1e-4 and falls, so that small data take minutes; the authors'
-    code, too, lets it fall in a straight line.
+    Deviations: 1. The DCGAN's convolutions for residual ones, dense networks for pictures of less than 12 pixels.
+    2. The rate starts at ten times the paper's 1e-4, so that small data take minutes, and falls as the authors' does.
     """
     dense = networks.tiny(data)
     slower, own = linear(0, decay, floor=0.02), linear(0, decay * critic_updates, floor=0.02)

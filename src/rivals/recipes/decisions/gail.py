@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import noise, trust
+from rivals.catalog import Paper, recipe
 from rivals.data.expert import Play, play
 from rivals.data.specs import Environment
 from rivals.game import Game, Player
@@ -17,7 +18,6 @@ from rivals.nn.labels import WithLabels
 from rivals.nn.language import draw
 from rivals.nn.units import Units
 from rivals.optim import adam, sgd
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from rivals import networks, noise, options, registry
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Game, Player
 from rivals.objectives import non_saturating
 from rivals.optim import adam
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 
@@ -92,8 +92,8 @@ class AdaGAN(Game):
 def importance(ratio: Tensor, beta: float) -> Tensor:
     """Weights of equally likely reals for the next component: (N,) -> (N,), with mean 1.
 
-    w = (λ - (1 - β) r)₊ / β, with the one λ for which the weights average to 1 (theorem 1 and eq. 18, where
-    r = h(d) = (1 - d) / d).
+    w = (λ - (1 - β) r)₊ / β, with the one λ for which the weights average to 1 (theorem 1), where
+    r = h(d) = (1 - d) / d is read off a critic d.
 
     Args:
         ratio: r = dP_mixture / dP_data at each real.
@@ -126,7 +126,7 @@ def adagan(
     """Weak generators, boosted: each round reweights the data towards what the mixture does not cover yet.
 
     P_t = (1 - β) P_{t-1} + β Q_t, Q_t trained on dQ* = (λ* dP - (1 - β) dP_{t-1})₊ / β, theorem 1; dP_{t-1} / dP is
-    read off a critic of the mixture, section 3.3.
+    read off a critic of the mixture.
 
     Args:
         data: points, or pictures of any size.

@@ -9,16 +9,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
 from rivals.optim import adam
 from rivals.priors import Gaussian, Prior
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 
 class MADGAN(Game):
-    """The critic names the generator that made a sample, or says that it is real. Ghosh et al. 2017, section 3.2.
+    """The critic names the generator that made a sample, or says that it is real. Ghosh et al. 2017.
 
     Args:
         trunk: the layers that all generators share, z (N, L) -> features.
@@ -77,7 +77,8 @@ def mad_gan(
 ) -> MADGAN:
     """Generators push one another to different modes, since the critic must name who made a sample.
 
-    D: max E log D_{k+1}(x) + Σᵢ E log Dᵢ(Gᵢ(z)), eq. 3; at the optimum the generators' mixture is the data, theorem 1.
+    D: max E log D_{k+1}(x) + Σᵢ E log Dᵢ(Gᵢ(z)), section 3.2; at the optimum the
+    generators' mixture is the data, theorem 1.
 
     Args:
         data: points, or pictures of any size.
@@ -87,7 +88,7 @@ def mad_gan(
         rate, betas: Adam's, for all.
 
     Deviations: 1. Generators climb log D_{k+1}(Gᵢ(z)), which does not saturate, for descending its complement's
-    logarithm (eq. 2). 2. Samples are the generators in turn, which is the uniform mixture of the theorem.
+    logarithm. 2. Samples are the generators in turn, which is the uniform mixture of the theorem.
     """
     parts = [_split(networks.generator(data, latent, width)) for _ in range(generators)]
     return MADGAN(

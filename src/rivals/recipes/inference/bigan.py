@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
+from rivals.catalog import Paper, recipe
 from rivals.data.sources import decoded
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
@@ -15,7 +16,6 @@ from rivals.networks.trunk import Joint, trunk
 from rivals.nn.distance import l1
 from rivals.optim import adam
 from rivals.priors import Prior, Uniform
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 
@@ -34,7 +34,7 @@ class BiGAN(Game):
         self.generator, self.encoder, self.critic, self.prior = generator, encoder, critic, prior
 
     def step(self, run: Run) -> None:
-        """V(D, E, G), eq. 3; E and G descend the inverse objective, whose gradient does not saturate (section 3.4)."""
+        """V(D, E, G), eq. 3; E and G descend the inverse objective, whose gradient does not saturate."""
         x = run.real()
         z = self.prior(len(x))
         encoded, generated = self.critic(x, self.encoder(x)), self.critic(self.generator(z), z)

@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import noise
+from rivals.catalog import Paper, recipe
 from rivals.data.sources import decoded
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
 from rivals.networks import mlp
 from rivals.optim import adam
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 

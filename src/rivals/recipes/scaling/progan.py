@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.game import Player
 from rivals.networks.growing import Growing, GrowingCritic, GrowingGenerator, sides
@@ -14,7 +15,6 @@ from rivals.objectives import wasserstein
 from rivals.optim import adam
 from rivals.penalties import drift, gradient_penalty
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from rivals.adversarial import Adversarial
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.networks import mlp, resnet
@@ -12,7 +13,6 @@ from rivals.objectives import relativistic
 from rivals.optim import adam
 from rivals.penalties import r1, r2
 from rivals.priors import Gaussian
-from rivals.registry import Paper, recipe
 
 
 @recipe(
@@ -38,12 +38,10 @@ def r3gan(
 
     Args:
         data: points, or pictures of any size.
-        width: channels of the largest map; points get three hidden layers of four times as many units.
-        depth: residual blocks at each size.
+        width, depth: channels of the largest map (points: units / 4 of three hidden layers); blocks at each size.
         latent: numbers in a normal latent.
         gamma: γ of both penalties.
-        rate, betas: Adam's, for both.
-        average: half-life of the generator's weight average in reals seen.
+        rate, betas, average: Adam's, for both; half-life of the generator's average weights in reals seen.
 
     Deviations: 1. No schedules of rate, β₂, γ and average. 2. One block at each size and no mapping network.
     """

@@ -7,13 +7,13 @@ import copy
 import torch
 from torch import Tensor
 
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Tokens
 from rivals.game import Game, Player
 from rivals.networks import sequence
 from rivals.nn import language
 from rivals.objectives import non_saturating
 from rivals.optim import adam
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 
 

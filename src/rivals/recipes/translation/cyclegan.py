@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Unpaired
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -12,7 +13,6 @@ from rivals.nn.distance import l1
 from rivals.nn.pool import Pool
 from rivals.objectives import least_squares
 from rivals.optim import adam, linear
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 from rivals.translator import Translator
 

@@ -6,6 +6,7 @@ import math
 
 from torch import Tensor
 
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Pairs
 from rivals.game import Player
 from rivals.networks import patch, translators
@@ -14,7 +15,6 @@ from rivals.nn.joined import Joined
 from rivals.nn.norms import Norm
 from rivals.objectives import non_saturating
 from rivals.optim import adam
-from rivals.registry import Paper, recipe
 from rivals.run import Run
 from rivals.translator import Translator
 

@@ -1,0 +1,177 @@
+"""Which recipes there are: read from their source without running it.
+
+A recipe is a function `(data, *, options) -> Game` under the decorator `recipe`. The decorator's arguments are
+literals, so that listing all recipes parses their files and imports neither them nor torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rivals import options as typed
+from rivals.errors import UsageError
+
+if TYPE_CHECKING:
+    from rivals.game import Game
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where a recipe comes from."""
+
+    title: str
+    year: int
+    arxiv: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the decorator says of a recipe, and where the recipe is.
+
+    Args:
+        id: the registered name.
+        paper: its source.
+        data: kinds of data that it is built for, words of `rivals.data.specs.KINDS`.
+        kind: generator, translator, encoder, likelihood or policy: which contract it must keep.
+        batch, steps: the paper's, or what suits two cores; defaults of `train`.
+        tiny: options of a small copy for the contract check.
+        exempt: check -> reason, for a check that cannot hold.
+    """
+
+    id: str
+    paper: Paper
+    data: tuple[str, ...]
+    kind: str = "generator"
+    batch: int = 64
+    steps: int = 5000
+    tiny: Mapping[str, Any] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    function: str = ""
+    path: Path = Path()
+    section: str = ""
+    summary: str = ""
+    options: tuple[str, ...] = ()
+    outside: str = ""
+
+    @property
+    def name(self) -> str:
+        """What `rivals train` was asked for: an id, or file:function for a recipe from outside."""
+        return self.outside or self.id
+
+    def load(self) -> Callable[..., Game]:
+        """Import the recipe's module and give its function."""
+        if self.path.is_relative_to(RECIPES):
+            module = importlib.import_module(".".join(("rivals.recipes", self.section, self.path.stem)))
+        else:
+            # one module a file: a recipe from outside may be asked for many times in one process
+            name = f"rivals_outside_{self.path.stem}_{abs(hash(self.path))}"
+            if name not in sys.modules:
+                spec = importlib.util.spec_from_file_location(name, self.path)
+                assert spec is not None
+                assert spec.loader is not None
+                module = sys.modules[name] = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+            module = sys.modules[name]
+        return getattr(module, self.function)  # type: ignore[no-any-return]
+
+
+Recipe = TypeVar("Recipe", bound=Callable[..., Any])
+
+
+def recipe(id: str, *, paper: Paper, data: tuple[str, ...], **facts: Any) -> Callable[[Recipe], Recipe]:
+    """Mark a function as the recipe `id`; the arguments are `Entry`'s, all of them literals."""
+    Entry(id, paper, data, **facts)  # refuses a fact that does not exist, at import
+    return lambda function: function
+
+
+@lru_cache(maxsize=1)
+def entries() -> dict[str, Entry]:
+    """Every installed recipe by id: our own, and those of packages with an entry point in group "rivals.recipes"."""
+    found: dict[str, Entry] = {}
+    files = sorted(RECIPES.rglob("*.py"))
+    for point in entry_points(group="rivals.recipes"):
+        spec = importlib.util.find_spec(point.module)
+        if spec is not None and spec.origin:
+            files.append(Path(spec.origin))
+    for file in files:
+        for entry in read(file):
+            if entry.id in found:
+                raise UsageError(f"recipe '{entry.id}' is registered twice: {found[entry.id].path} and {entry.path}")
+            found[entry.id] = entry
+    return found
+
+
+def read(file: Path) -> list[Entry]:
+    """The recipes of one file, by parsing it."""
+    found = []
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+        calls = [d for d in getattr(node, "decorator_list", []) if isinstance(d, ast.Call)]
+        for call in calls:
+            if isinstance(node, ast.FunctionDef) and ast.unparse(call.func).rpartition(".")[2] == "recipe":
+                try:
+                    facts = {k.arg: _literal(k.value) for k in call.keywords if k.arg}
+                    entry = Entry(_literal(call.args[0]), **facts)
+                except (ValueError, TypeError, IndexError) as error:
+                    raise UsageError(f"{file}:{call.lineno}: @recipe takes literals only ({error})") from None
+                place = {
+                    "function": node.name,
+                    "path": file,
+                    "section": file.parent.name,
+                    "summary": (ast.get_docstring(node) or "").partition("\n")[0],
+                    "options": tuple(map(_spelled, node.args.kwonlyargs, node.args.kw_defaults)),
+                }
+                found.append(Entry(**{**vars(entry), **place}))
+    return found
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Paper":
+        return Paper(*map(_literal, node.args), **{k.arg: _literal(k.value) for k in node.keywords if k.arg})
+    return ast.literal_eval(node)
+
+
+def _spelled(option: ast.arg, default: ast.expr | None) -> str:
+    annotation = f": {ast.unparse(option.annotation)}" if option.annotation else ""
+    return f"{option.arg}{annotation}" + (f" = {ast.unparse(default)}" if default else "")
+
+
+def find(name: str) -> Entry:
+    """The recipe of an id, or of `file.py:function` for one from outside.
+
+    Raises:
+        UsageError: where there is none, with the nearest id.
+    """
+    file, colon, function = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        if not Path(file).is_file():
+            raise UsageError(f"there is no file {file}")
+        inside = read(Path(file).resolve())
+        for entry in inside:
+            if function in (entry.function, entry.id):
+                return Entry(**{**vars(entry), "section": "outside", "outside": name})
+        raise UsageError(
+            f"{file} has no recipe '{function}'; under @recipe it has {typed.listed(e.id for e in inside)}"
+        )
+    if name not in entries():
+        raise UsageError(f"there is no recipe '{name}'{typed.did_you_mean(name, entries())} `rivals list` shows all")
+    return entries()[name]
+
+
+def documentation(entry: Entry) -> str:
+    """The recipe's whole docstring, without importing it."""
+    for node in ast.parse(entry.path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.function:
+            return inspect.cleandoc(ast.get_docstring(node) or "")
+    return ""
