@@ -14,3 +14,11 @@ def data_home() -> Path:
     if not home or not Path(home).is_dir():
         pytest.skip("RIVALS_DATA names no folder of data sets")
     return Path(home)
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of each test's own, so that none reads what another decoded or writes into the user's."""
+    home = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("RIVALS_CACHE", str(home))
+    return home

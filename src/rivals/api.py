@@ -76,7 +76,7 @@ def evaluate(
     stored = folder.config()["data"] if "game" in folder.config() else {}
     if data is None and not stored.get("name"):
         raise UsageError(f"{folder.path} is a model without a run: name the data to compare with")
-    source = named.load(stored["name"] if data is None else data)
+    source = named.load(stored["name"], **stored.get("read", {})) if data is None else named.load(data)
     if data is None and source.fingerprint() != stored["hash"]:
         raise UsageError(f"the data '{stored['name']}' has changed since the run began: name data to compare with")
     return _evaluate(game, source, samples=samples, seed=seed)

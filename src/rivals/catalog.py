@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rivals import options as typed
+from rivals.data import specs
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
+    from rivals.data.specs import Spec
     from rivals.game import Game
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -46,6 +48,9 @@ class Entry:
         data: kinds of data that it is built for, words of `rivals.data.specs.KINDS`.
         kind: generator, translator, encoder, likelihood or policy: which contract it must keep.
         batch, steps: the paper's, or what suits two cores; defaults of `train`.
+        smallest, largest: sides of pictures that it takes, in pixels; 0 is no limit.
+        recommended: kinds of data, joined by ", " -> why it is the recipe for them, one sentence. "images<12" is for
+            pictures with a side below 12 pixels, and goes before plain "images".
         tiny: options of a small copy for the contract check.
         exempt: check -> reason, for a check that cannot hold.
     """
@@ -56,6 +61,9 @@ class Entry:
     kind: str = "generator"
     batch: int = 64
     steps: int = 5000
+    smallest: int = 0
+    largest: int = 0
+    recommended: Mapping[str, str] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
     function: str = ""
@@ -69,6 +77,33 @@ class Entry:
     def name(self) -> str:
         """What `rivals train` was asked for: an id, or file:function for a recipe from outside."""
         return self.outside or self.id
+
+    def recommends(self, kind: str, side: int | None) -> tuple[float, str] | None:
+        """Below which side this is the recipe for a kind of data, and why; None where it is not.
+
+        Args:
+            kind: a word of `rivals.data.specs.KINDS`.
+            side: the shortest of pictures.
+        """
+        for kinds, why in self.recommended.items():
+            for word, _, below in (each.partition("<") for each in kinds.split(", ")):
+                if word == kind and (not below or (side is not None and side < int(below))):
+                    return float(below or "inf"), why
+        return None
+
+    def refusal(self, data: Spec) -> str:
+        """Why the recipe does not take data of a spec, by kind or by the pictures' size; empty where it does."""
+        if not set(specs.kinds_of(data)) & set(self.data):
+            return f"{self.id} takes {' or '.join(self.data)}, and this data is {specs.spelled(data)}"
+        for pictures in (data, getattr(data, "x", None), getattr(data, "y", None)):
+            if isinstance(pictures, specs.Images):
+                short, long = sorted((pictures.height, pictures.width))
+                if short < self.smallest or (self.largest and long > self.largest):
+                    limits = [f"at least {self.smallest}"] * bool(self.smallest)
+                    limits += [f"at most {self.largest}"] * bool(self.largest)
+                    size = f"{pictures.height}×{pictures.width}"
+                    return f"{self.id} takes pictures with sides of {' and '.join(limits)} pixels, and these are {size}"
+        return ""
 
     def load(self) -> Callable[..., Game]:
         """Import the recipe's module and give its function."""

@@ -34,6 +34,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     "tokens": ("tokens",),
     "pairs": ("edge-digits",),
     "unpaired": ("moved-ring", "inverted-digits"),
+    "arrays": ("sines",),
     "environment": ("cartpole",),
 }
 """Embedded data for each kind."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from rivals import noise, pack
+from rivals import noise, pack, processes
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -234,16 +234,17 @@ class Game(nn.Module):
         if label is not None and not 0 <= label < self.classes:
             has = f"labels 0 to {self.classes - 1}" if self.classes else "no labels"
             raise UsageError(f"label {label} does not exist: this model has {has}")
-        chunks = []
+
+        def chunk(c: int) -> Tensor:
+            labels = None
+            if self.classes:
+                i = torch.arange(c * self.chunk, (c + 1) * self.chunk, device=self.device)
+                labels = i % self.classes if label is None else torch.full_like(i, label)
+            with noise.seeded(self.device, "sample", seed, c):
+                return self.generate(self.chunk, labels)
+
         with self.presenting():
-            for c in range(-(-n // self.chunk)):
-                labels = None
-                if self.classes:
-                    i = torch.arange(c * self.chunk, (c + 1) * self.chunk, device=self.device)
-                    labels = i % self.classes if label is None else torch.full_like(i, label)
-                with noise.seeded(self.device, "sample", seed, c):
-                    chunks.append(self.generate(self.chunk, labels))
-        return torch.cat(chunks)[:n]
+            return torch.cat(processes.shared(-(-n // self.chunk), chunk))[:n]
 
     @contextmanager
     def presenting(self) -> Iterator[None]:
@@ -254,7 +255,7 @@ class Game(nn.Module):
             self.eval()
             for player, _ in players:
                 player.presenting = True
-            with torch.no_grad():
+            with torch.no_grad(), processes.buffers_of_first(self):
                 yield
         finally:
             for player, before in players:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
+from rivals import processes
 from rivals.errors import NonFinite
 
 Record: TypeAlias = dict[str, Any]
@@ -41,7 +42,8 @@ class Journal:
         """
         if not self._entries:
             return
-        values = torch.stack([value for _, _, value, _ in self._entries]).cpu().tolist()
+        together = processes.total(torch.stack([value for _, _, value, _ in self._entries])) / processes.count()
+        values = together.cpu().tolist()
         by_name: dict[str, list[float]] = defaultdict(list)
         for (step, name, _, watched), value in zip(self._entries, values, strict=True):
             if watched and not math.isfinite(value):

@@ -1,8 +1,9 @@
 """One program played by several shards in lockstep: gradient accumulation without a word in any game.
 
-Every shard plays the whole program on its slice of the batch, as a process of its own would, but they share one copy
-of the players and run one after the other, each up to its next `turn`. A move ends with a turn: the shards add their
-gradients as they arrive, and the last one moves. So a step costs the memory of one slice.
+Every shard plays the whole program on its slice of the batch, as the shards of other processes do (`processes.py`),
+but those of one process share one copy of the players and run one after the other, each up to its next `turn`. A move
+ends with a turn: the shards add their gradients as they arrive, and the last one moves. So a step costs the memory of
+one slice.
 """
 
 from __future__ import annotations
@@ -19,23 +20,35 @@ from rivals import noise
 
 @dataclass
 class Shard:
-    """One of `count` equal players of the program: its slice and noise, its place in the data, its stages."""
+    """One of `count` equal players of the program: its slice and noise, its place in the data, its stages.
+
+    Attributes:
+        index, count: which of all, over all processes.
+        here, of: which of those in this process.
+    """
 
     index: int
     count: int
+    here: int
+    of: int
     noise: noise.Noise
     positions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     entered: set[str] = field(default_factory=set)
 
     @property
+    def first(self) -> bool:
+        """Whether no other shard of this process has been here yet."""
+        return self.here == 0
+
+    @property
     def last(self) -> bool:
-        """Whether every other shard has arrived when this one does."""
-        return self.index == self.count - 1
+        """Whether every other shard of this process has arrived when this one does."""
+        return self.here == self.of - 1
 
     def turn(self) -> None:
         """Let the other shards come to this point; alone, go on at once."""
         parent = getcurrent().parent
-        if self.count > 1 and parent is not None:
+        if self.of > 1 and parent is not None:
             enabled = torch.is_grad_enabled()
             parent.switch()
             torch.set_grad_enabled(enabled)

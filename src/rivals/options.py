@@ -87,6 +87,8 @@ def exact(value: Any, annotation: Any) -> Any:
                 return exact(value, option)
             except TypeError:
                 continue
+    if annotation == tuple[str, ...] and isinstance(value, str):  # a,b at a shell
+        return tuple(part.strip() for part in value.split(",") if part.strip())
     if origin is tuple and isinstance(value, tuple | list):
         kinds = [args[0]] * len(value) if args[-1] is Ellipsis else list(args)
         if len(kinds) == len(value):

@@ -33,13 +33,13 @@ def check_options(entry: Entry, given: Mapping[str, Any]) -> tuple[dict[str, Any
 
 
 def check_data(entry: Entry, data: Spec) -> None:
-    """Refuse data of a kind that the recipe does not declare.
+    """Refuse data of a kind, or pictures of a size, that the recipe does not declare.
 
     Raises:
-        UsageError: naming the kinds that it takes.
+        UsageError: naming what it takes.
     """
-    if specs.kind_of(data) not in entry.data:
-        raise UsageError(f"{entry.id} takes {' or '.join(entry.data)}, and this data is {specs.spelled(data)}")
+    if refusal := entry.refusal(data):
+        raise UsageError(refusal)
 
 
 def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:

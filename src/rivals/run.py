@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias, overload
+from dataclasses import dataclass, field
+from typing import TypeAlias, overload
 
 import torch
 from torch import Tensor
 
-from rivals import lockstep, noise
+from rivals import lockstep, noise, processes, snapshot
 from rivals.data.sources import Source, decoded
 from rivals.errors import Interrupted, RivalsError, UsageError
 from rivals.game import Game, Player, Side, players_of
 from rivals.journal import Journal, Logger
+from rivals.snapshot import State
 
 Loss: TypeAlias = Tensor | Mapping[str, Tensor]
 Move: TypeAlias = tuple[Side, Loss]
-State: TypeAlias = dict[str, Any]
 Map: TypeAlias = Callable[[Tensor], Tensor]
 
 
@@ -53,6 +53,7 @@ class _Control:
 
     resume: State | None
     stopping: int = 0
+    agreed: int = 0
     saved: int = -1
 
 
@@ -67,7 +68,7 @@ class Run:
         seed: of everything random.
         device: where the game computes.
         precision: "fp32", or "bf16" for autocast with players' outputs, losses and penalties in float32.
-        accumulate: how many microbatches make a batch; divides `batch`.
+        accumulate: how many microbatches make a process's part of a batch; with the processes it divides `batch`.
         save_every, log_every: in steps.
         resume: a state that `Hooks.save` was given.
     """
@@ -94,6 +95,10 @@ class Run:
             raise UsageError(
                 f"steps ({steps}), batch ({batch}) and accumulate ({accumulate}) must be at least 1, "
                 "and accumulate must divide batch"
+            )
+        if batch % (accumulate * processes.count()):
+            raise UsageError(
+                f"batch ({batch}) must be a multiple of {processes.count()} processes × {accumulate} microbatches"
             )
         self.game, self.source, self.budget, self.seed = game, source, steps, seed
         self.device, self.precision = torch.device(device), precision
@@ -222,8 +227,10 @@ class Run:
         if self._shard.count == 1:
             return mine
         self._reduced.append(mine.detach())
+        if self._shard.last:
+            self._reduced[:] = [processes.total(torch.stack(self._reduced).sum(0)) / self._shard.count]
         self._shard.turn()
-        whole = torch.stack(self._reduced).mean(0)
+        whole = self._reduced[0]
         if self._shard.last:
             self._reduced.clear()
         self._shard.turn()
@@ -258,7 +265,8 @@ class Run:
         if self._control.resume is not None:
             if name != self._control.resume["counters"]["stage"]:
                 return
-            self._load(self._control.resume)
+            snapshot.restore(self._control.resume, self.game, self.counters, self._shards, self.device)
+            self._control.resume = None
         self.counters.stage = name
         for i in range(self.counters.done.get(name, 0), self.plan[name]):
             try:
@@ -290,6 +298,8 @@ class Run:
             torch.manual_seed(noise.key("run", self.seed))
             if self._control.resume is None:
                 self.game.prepare(self)
+            if processes.rank():  # what is drawn from torch's own state, dropout say, differs between processes
+                torch.manual_seed(noise.key("run", self.seed, processes.rank()))
             lockstep.play(self._shards, lambda shard: self.game.program(self._as(shard)))
             if self._control.resume is not None:
                 stage = self._control.resume["counters"]["stage"]
@@ -307,32 +317,9 @@ class Run:
         if self._control.saved == self.counters.step:
             return
         self._control.saved = self.counters.step
-        generator = self._shards[-1].noise.generator
-        self.hooks.save(
-            {
-                "counters": asdict(self.counters),
-                "game": self.game.state_dict(),
-                "positions": dict(self._shards[-1].positions),
-                "random": {
-                    "global": torch.get_rng_state(),
-                    "cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
-                    "noise": generator.get_state() if generator else None,
-                },
-            }
-        )
-
-    def _load(self, state: State) -> None:
-        self._control.resume = None
-        vars(self.counters).update(state["counters"])
-        self.game.load_state_dict(state["game"])
-        random = state["random"]
-        torch.set_rng_state(random["global"])
-        if random["cuda"] is not None and self.device.type == "cuda":
-            torch.cuda.set_rng_state(random["cuda"], self.device)
-        for shard in self._shards:
-            shard.positions.update(state["positions"])
-            if shard.noise.generator is not None:
-                shard.noise.generator.set_state(random["noise"])
+        state = snapshot.take(self.game, self.counters, self._shards, self.device)
+        if processes.first():
+            self.hooks.save(state)
 
     def _flush(self) -> None:
         updates = {name: player.updates for name, player in self.game.players().items()}
@@ -347,23 +334,29 @@ class Run:
             self._flush()
         for hook in self.hooks.step:
             hook(self)
-        if c.step % self.save_every == 0 or self._control.stopping:
+        if processes.count() > 1 and c.step % self.log_every == 0:  # a signal may reach them in different steps
+            self._control.agreed = int(processes.total(torch.tensor(self._control.stopping, device=self.device)))
+        elif processes.count() == 1:
+            self._control.agreed = self._control.stopping
+        if c.step % self.save_every == 0 or self._control.agreed:
             self.save()
-        if self._control.stopping:
-            raise Interrupted(f"stopped after step {c.step} of {self.total}", self._control.stopping)
+        if self._control.agreed:
+            raise Interrupted(f"stopped after step {c.step} of {self.total}", self._control.stopping or 15)
 
     def _moving(self, players: list[Player]) -> torch.autocast:
         """Full precision around a move, with the gradients of those who move cleared by the first shard."""
         self._refuse_twice(players)
-        if self._shard.index == 0:
+        if self._shard.first:
             for weight in (w for p in players for w in p.weights):
                 weight.grad = None
         return torch.autocast(self.device.type, enabled=False)
 
     def _move(self, players: list[Player], totals: list[Tensor]) -> None:
         if self._shard.last:
+            broken = sum((~t.detach().isfinite() for t in totals), torch.zeros((), device=self.device))
+            (broken,) = processes.total_gradients([w for p in players for w in p.weights], broken.float()[None])
             norms = [_norm([w.grad for w in p.weights if w.grad is not None], self.device) for p in players]
-            finite = torch.stack([*norms, *(t.detach() for t in totals)]).isfinite().all()
+            finite = torch.stack(norms).isfinite().all() & (broken == 0)
             for player, norm in zip(players, norms, strict=True):
                 self._watch(f"gradient/{self._names[id(player)]}", norm)
                 player.move(norm, finite, self.counters.reals)
@@ -406,9 +399,10 @@ class Run:
             )
         return list(zip(weights, given, strict=True))
 
-    def _new_shard(self, index: int, count: int) -> lockstep.Shard:
+    def _new_shard(self, here: int, of: int) -> lockstep.Shard:
         generator = torch.Generator(self.device).manual_seed(noise.key("noise", self.seed))
-        return lockstep.Shard(index, count, noise.Noise(generator, self.device, index, count))
+        index, count = processes.rank() * of + here, processes.count() * of
+        return lockstep.Shard(index, count, here, of, noise.Noise(generator, self.device, index, count))
 
     def _as(self, shard: lockstep.Shard) -> Run:
         seen = copy.copy(self)

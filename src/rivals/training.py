@@ -6,28 +6,36 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rivals import catalog, registry
+from rivals import catalog, planning, processes, registry
+from rivals import loggers as trackers
 from rivals.data import named, specs
-from rivals.data.sources import Source
+from rivals.data.sources import Found, Source
 from rivals.errors import Interrupted, NonFinite, RivalsError, UsageError
 from rivals.game import Game
-from rivals.journal import Logger, Record
+from rivals.journal import Journal, Logger, Record
 from rivals.metrics.evaluate import Scores, evaluate
-from rivals.pictures import save_samples
+from rivals.pictures import endings, save_samples
 from rivals.run import Hooks, Run
-from rivals.store.folder import RunFolder, beside
+from rivals.store import model
+from rivals.store.folder import RunFolder, SharedFolder, beside
 from rivals.web import report
+
+Data: TypeAlias = "str | Path | Source | np.ndarray | Tensor"
+
+LONG = 3600.0
+"""Seconds of training above which the plan says how to make it shorter."""
 
 EVALUATED = 1000
 """Samples of an evaluation in mid-run: enough for a curve; the final scores use their protocol's own count."""
@@ -35,6 +43,9 @@ EVALUATED = 1000
 
 class Progress:
     """Told what happens; the command line draws it, a script may ignore it."""
+
+    def planned(self, plan: planning.Plan) -> None:
+        """Data, game and budget are decided, before anything is written."""
 
     def begin(self, run: Run, resumed: int) -> None:
         """Training starts, or goes on after step `resumed`."""
@@ -82,11 +93,24 @@ class _Clock:
         return self.before + time.monotonic() - self.start
 
 
+def _with_others(verb: Callable[..., Trained]) -> Callable[..., Trained]:
+    """Meet the other processes first, where torchrun started several."""
+
+    @wraps(verb)
+    def together(*args: Any, **named: Any) -> Trained:
+        with processes.joined(chosen_device(named.get("device", "auto")).type):
+            return verb(*args, **named)
+
+    return together
+
+
+@_with_others
 def train(
-    game: Game | str,
-    data: str | Path | Source | np.ndarray | Tensor,
+    game: Game | str | None = None,
+    data: Data | None = None,
     *,
     steps: int | None = None,
+    minutes: float | None = None,
     batch: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
@@ -95,17 +119,22 @@ def train(
     accumulate: int = 1,
     eval_every: int = 0,
     save_every: int | None = None,
+    read: Mapping[str, Any] | None = None,
+    start_from: str | Path | None = None,
     fresh: bool = False,
-    loggers: Sequence[Logger] = (),
+    loggers: Sequence[Logger | str] = (),
     progress: Progress | None = None,
     **options: Any,
 ) -> Trained:
     """Train a game on data; the same call again resumes, a larger `steps` extends.
 
     Args:
-        game: from `rivals.create`, or a recipe's id, or file.py:function.
-        data: a name, a path, an array or a source.
-        steps, batch: by default the recipe's.
+        game: from `rivals.create`, or a recipe's id, or file.py:function; None is the recipe that is recommended for
+            the data. Where only one word is given and it is no recipe, it is the data.
+        data: a name, a path, WORD:PATH, an array or a source.
+        steps, batch: by default the recipe's; its batch is cut to the number of samples.
+        minutes: instead of steps: measured once into a number of steps, which the run keeps when it is resumed. The
+            final scores come on top.
         seed: of weights, data order and noise.
         out: the run's folder, by default runs/RECIPE-DATA.
         device: auto, cpu, cuda or mps.
@@ -113,8 +142,11 @@ def train(
         accumulate: microbatches in a batch.
         eval_every: steps between evaluations; 0 evaluates at the end only.
         save_every: steps between checkpoints, by default a twentieth of the run.
+        read: options of the data's reader.
+        start_from: a run or a model of the same recipe, whose players' weights a new run starts with; optimisers and
+            counts are fresh.
         fresh: start anew in a folder beside an old run.
-        loggers: each called with every record; one that fails is dropped.
+        loggers: each called with every record, or tensorboard, mlflow, wandb; one that fails is dropped.
         progress: told what happens.
         **options: of the recipe, where `game` is an id.
 
@@ -123,33 +155,164 @@ def train(
         NonFinite: when the training diverged; the last good checkpoint is kept.
         Interrupted: by Ctrl-C or SIGTERM, after saving.
     """
-    # options are refused before any data is loaded
-    name = game if isinstance(game, str) else (game.config or {}).get("recipe", type(game).__name__)
-    entry = catalog.find(name) if isinstance(game, str) or game.config else None
-    if isinstance(game, str) and entry is not None:
-        registry.check_options(entry, options)
-    elif options:
-        raise UsageError(f"options ({', '.join(options)}) belong to rivals.create where the game is made by hand")
-    steps = steps if steps is not None else (entry.steps if entry else 5000)
-    batch = batch if batch is not None else (entry.batch if entry else 64)
-    place = chosen_device(device)
-    source = named.load(data)
-    if isinstance(game, str):
-        game = registry.create(game, source.spec, seed=seed, **options)
-    label = source.name.strip("/").replace("/", "-").replace(".", "-") or "data"
-    identity = entry.id if entry else type(game).__name__
-    path = Path(out) if out else Path("runs") / f"{identity}-{label}{f'-seed{seed}' if seed else ''}"
-    if fresh and path.exists():
-        path = beside(path)
-    folder = RunFolder(path)
-    config = _config(game, source, steps, batch, seed, place, precision, accumulate)
-    resume = _resumable(folder, config)
+    for logger in loggers:
+        if isinstance(logger, str):
+            trackers.check(logger)
+    ready = _ready(
+        game, data, steps=steps, minutes=minutes, batch=batch, seed=seed, out=out, device=device, precision=precision,
+        accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, measure=None if progress else False,
+        **options,
+    )  # fmt: skip
+    game, source, folder, config, resume = ready.game, ready.source, ready.folder, ready.config, ready.resume
+    guests = [x for x in (trackers.make(x, folder.path, config) if isinstance(x, str) else x for x in loggers) if x]
+    if progress is not None and processes.first():
+        progress.planned(ready.plan)
     session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config, fresh)
-    run = session.run(resume, save_every, loggers)  # refuses impossible settings while nothing is written
+    run = session.run(resume, save_every, guests)  # refuses impossible settings while nothing is written
+    processes.wait()  # everybody has looked at the folder before the first one writes in it
     with folder.locked():
         if not folder.exists:
             folder.begin(config)
-        return session.play(run, resume)
+        try:
+            return session.play(run, resume)
+        finally:
+            for guest in guests:
+                if isinstance(guest, trackers.Logger):
+                    guest.close()
+
+
+def plan(game: Game | str | None = None, data: Data | None = None, **arguments: Any) -> planning.Plan:
+    """What `train` would do and what it would cost, measured on a copy; nothing is written.
+
+    Args:
+        game, data, **arguments: see `train`; loggers, progress and the times of saving are not known here.
+
+    Raises:
+        UsageError: as `train`.
+    """
+    return _ready(game, data, **{"measure": True, **arguments}).plan
+
+
+@dataclass
+class _Ready:
+    """All that is decided before a run begins; nothing is written yet."""
+
+    plan: planning.Plan
+    game: Game
+    source: Source
+    folder: RunFolder
+    config: dict[str, Any]
+    resume: dict[str, Any] | None
+
+
+def _ready(
+    game: Game | str | None,
+    data: Data | None,
+    *,
+    steps: int | None = None,
+    minutes: float | None = None,
+    batch: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    device: str = "auto",
+    precision: str = "fp32",
+    accumulate: int = 1,
+    read: Mapping[str, Any] | None = None,
+    start_from: str | Path | None = None,
+    fresh: bool = False,
+    measure: bool | None = None,
+    **options: Any,
+) -> _Ready:
+    """Data, game, budget, folder and state to go on from.
+
+    Args:
+        measure: whether to estimate the cost; None where it is a new run and long enough.
+        game, data, steps, minutes, batch, seed, out, device, precision, accumulate: see `train`.
+        read, start_from, fresh, **options: see `train`.
+    """
+    if isinstance(game, str) and data is None:
+        data, game = planning.told_apart(game), None
+    if data is None:
+        raise UsageError("name the data with --data: a name (digits, ring, …), a path, or WORD:PATH")
+    if steps is not None and minutes is not None:
+        raise UsageError("--steps and --minutes are two budgets: give one of them")
+    given, read = data, dict(read or {})
+    # options are refused before any data is loaded
+    recipe = game if isinstance(game, str) else ((game.config or {}).get("recipe") if game is not None else None)
+    entry = catalog.find(recipe) if recipe else None
+    if isinstance(game, str) and entry is not None:
+        registry.check_options(entry, options)
+    elif options and game is not None:
+        raise UsageError(f"options ({', '.join(options)}) belong to rivals.create where the game is made by hand")
+    place = chosen_device(device)
+    source = processes.in_turn(lambda: named.load(given, **read))
+    why = ""
+    if game is None:
+        recommended = planning.recommend(source.spec, source.size)
+        entry, why = catalog.find(recommended.recipe), recommended.why
+        game, options = entry.id, recommended.options | options
+    if isinstance(game, str):
+        game = registry.create(game, source.spec, seed=seed, **options)
+    notes = []
+    if batch is None:
+        usual = entry.batch if entry else 64
+        batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
+        if batch < usual:
+            notes.append(f"a batch is {batch} instead of {usual}, since there are {source.size} samples")
+    label = source.name.strip("/").replace("/", "-").replace(".", "-").replace(":", "-") or "data"
+    identity = entry.id if entry else type(game).__name__
+    path = Path(out) if out else Path("runs") / f"{identity}-{label}{f'-seed{seed}' if seed else ''}"
+    if fresh:
+        path = processes.from_first(lambda: beside(path) if path.exists() else path)
+    folder = RunFolder(path) if processes.first() else SharedFolder(path)
+    old = folder.config() if folder.exists else {}
+    measured = partial(
+        planning.estimate,
+        game,
+        source,
+        batch=batch,
+        device=place,
+        precision=precision,
+        accumulate=accumulate,
+        seed=seed,
+    )
+    budget = steps if steps is not None else (entry.steps if entry else 5000)
+    estimate, calibrated = None, old.get("calibrated")
+    if minutes is None:
+        calibrated = None
+    elif calibrated and calibrated["minutes"] == minutes:  # the same command again
+        budget = old["steps"]
+    else:
+        planning.check_minutes(minutes)
+        if calibrated is None:
+            estimate = measured(steps=budget)
+        ms = estimate.ms if estimate else old["calibrated"]["ms"]
+        budget, calibrated = planning.budget(game, minutes, ms), {"minutes": minutes, "ms": ms}
+    config = _config(game, source, budget, batch, seed, place, precision, accumulate)
+    if isinstance(given, str | Path):  # what is written again finds the same data, whatever its reader calls it
+        config["data"]["name"] = str(given).rstrip("/")
+    config["data"] |= {"read": read} if read else {}
+    config |= {"calibrated": calibrated} if calibrated else {}
+    if start_from is not None:
+        same = old.get("from", {}).get("path") == str(start_from)
+        config["from"] = old["from"] if same else {"path": str(start_from), "fingerprint": None}
+    resume = _resumable(folder, config)
+    if start_from is not None and resume is None:
+        config["from"]["fingerprint"] = model.start(game, start_from, recipe=entry.outside or None if entry else None)
+    total = sum(game.stages(budget).values())
+    if estimate is not None:
+        estimate = replace(estimate, steps=total, stages=len(game.stages(budget)))
+    elif measure or (measure is None and resume is None and total > 2 * planning.MOST):
+        estimate = measured(steps=budget)
+    if estimate is not None and estimate.seconds > LONG and minutes is None:
+        smaller = "--read size=32, " if planning.side(source.spec) else ""
+        notes.append(f"that is long: {smaller}--set width=32, fewer --steps or --minutes M make it shorter")
+    found = source.found or Found()
+    plan = planning.Plan(
+        identity, why, options, config["data"]["name"], specs.spelled(source.spec), source.size, found.facts,
+        found.bad, batch, total, str(place), str(folder.path), notes, estimate,
+    )  # fmt: skip
+    return _Ready(plan, game, source, folder, config, resume)
 
 
 def chosen_device(word: str) -> torch.device:
@@ -185,11 +348,14 @@ class _Session:
         fresh: bool,
     ) -> None:
         self.folder, self.game, self.source, self.config = folder, game, source, config
-        self.eval_every, self.seed, self.progress = eval_every, seed, progress
+        self.eval_every, self.seed = eval_every, seed
+        self.progress = progress if processes.first() else Progress()
         self.onward = f"--out {folder.path} for --fresh" if fresh else "the same command"
         self.clock = _Clock()
+        self.guests: list[Logger] = []
 
     def run(self, resume: dict[str, Any] | None, save_every: int | None, loggers: Sequence[Logger]) -> Run:
+        self.guests = list(loggers) if processes.first() else []
         total = sum(self.game.stages(self.config["steps"]).values())
         return Run(
             self.game,
@@ -202,7 +368,7 @@ class _Session:
             accumulate=self.config["accumulate"],
             save_every=save_every or max(1, min(1000, total // 20)),
             log_every=max(1, min(50, total // 40)),
-            hooks=Hooks(self.folder.save, [self._logged, *loggers], [self.progress.stepped, self._evaluated]),
+            hooks=Hooks(self.folder.save, [self._logged, *self.guests], [self.progress.stepped, self._evaluated]),
             resume=resume,
         )
 
@@ -230,6 +396,7 @@ class _Session:
         finally:
             self.progress.end()
         scores = evaluate(self.game, self.source, seed=self.seed)
+        self._tell(run, scores)
         self._status("finished", run)
         self._finish_files(scores)
         return Trained(self.folder.path, self.game, run.counters.step, scores)
@@ -249,19 +416,26 @@ class _Session:
             | {f"score/{name}": value for name, value in scores.values.items()}
         )
         self._picture(f"step-{step:09d}")
+        self._tell(run, scores)
         self.progress.scored(scores)
 
+    def _tell(self, run: Run, scores: Scores) -> None:
+        """Pass scores to the loggers that have not failed."""
+        journal = Journal(type(self.game).__name__, [g for g in self.guests if g in run.hooks.log])
+        for name, value in scores.values.items():
+            journal.note(run.counters.step, f"score/{name}", torch.tensor(float(value), device=run.device))
+        journal.flush({"step": run.counters.step, "reals": run.counters.reals})
+
     def _picture(self, name: str) -> Path | None:
-        suffix = _suffix(self.source.spec)
-        (self.folder.path / "samples").mkdir(exist_ok=True)
+        suffix = endings(self.source.spec)[0]
+        (self.folder.path / "samples").mkdir(parents=True, exist_ok=True)
         path = self.folder.path / "samples" / f"{name}{suffix}"
-        n = (
-            min(64, self.game.chunk)
-            if suffix == ".png" and len(self.source.spec.shape) == 3
-            else min(2000, 32 * self.game.chunk)
-        )
+        several_axes = len(self.source.spec.shape) > 1  # a sample is something to look at by itself
+        n = min(64, self.game.chunk) if several_axes else min(2000, 32 * self.game.chunk)
         n = min(n, self.game.most or n)
-        save_samples(self.game.sample(n, seed=self.seed), self.source.spec, path, truth=self.source.truth)
+        samples = self.game.sample(n, seed=self.seed)
+        if processes.first():
+            save_samples(samples, self.source.spec, path, truth=self.source.truth)
         return path
 
     def _status(self, status: str, run: Run, message: str = "") -> None:
@@ -272,16 +446,15 @@ class _Session:
         if scores is not None:
             self.folder.write("scores.json", scores.to_json())
             picture = self._picture("final")
+            if not processes.first():
+                return
             if picture is not None:
                 target = self.folder.path / f"samples{picture.suffix}"
                 target.write_bytes(picture.read_bytes())
             if self.game.config is not None:
                 self.game.save_pretrained(self.folder.path / "model")
-        report.write(self.folder.path)
-
-
-def _suffix(spec: specs.Spec) -> str:
-    return ".txt" if isinstance(spec, specs.Tokens) else ".npz" if isinstance(spec, specs.Environment) else ".png"
+        if processes.first():
+            report.write(self.folder.path)
 
 
 def _config(
@@ -339,6 +512,9 @@ def _facts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any,
         yield f"option {key}", theirs.get(key, "the default"), _jsoned(mine.get(key, "the default"))
     for key in ("name", "hash"):
         yield f"data {key}", old["data"][key], new["data"][key]
+    if old["data"]["hash"] != new["data"]["hash"]:
+        yield "--read", old["data"].get("read", {}), {k: _jsoned(v) for k, v in new["data"].get("read", {}).items()}
+    yield "--from", old.get("from", {}).get("path"), new.get("from", {}).get("path")
     for key in ("seed", "batch", "precision", "accumulate", "steps"):
         yield key, old[key], new[key]
 

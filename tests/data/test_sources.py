@@ -55,7 +55,7 @@ def test_fingerprints_follow_the_data():
     assert a.fingerprint() != b.fingerprint()
 
 
-@pytest.mark.parametrize("name", [n for n in named.NAMED if n not in {"mnist", "fashion", "usps", "cifar10", "oracle"}])
+@pytest.mark.parametrize("name", [n for n, one in named.NAMED.items() if one.origin != named.HOME])
 def test_embedded_sets_load_with_a_test_split_of_the_same_spec(name):
     if name == "cartpole":
         pytest.importorskip("gymnasium")
@@ -126,6 +126,49 @@ def test_a_folder_of_images(tmp_path):
     assert data.size == 4
 
 
+def test_arrays_share_one_tensor_between_training_and_test(tmp_path):
+    np.save(tmp_path / "i.npy", np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((10, 2, 2), np.uint8))
+    data = named.load(tmp_path / "i.npy")
+    assert data._arrays["image"] is data.test._arrays["image"]
+    assert (data.size, data.test.size) == (9, 1)
+    assert data.fingerprint() == named.load(tmp_path / "i.npy").fingerprint() != data.test.fingerprint()
+    seen = torch.cat([s.first("image", 99) for s in (data, data.test)])[:, 0, 0, 0]
+    assert sorted(seen.tolist()) == list(range(10))
+
+
+def test_rows_of_an_index_are_all_that_is_drawn():
+    x, rows = torch.arange(10), torch.tensor([7, 2, 5])
+    part = Arrays(Points(1), {"point": x, "label": x + 100}, index={"point": rows, "label": rows})
+    assert part.size == 3
+    assert part.first("point", 2).tolist() == [7, 2]
+    a, b = part.draw(["point", "label"], seed=0, start=0, size=6)
+    assert sorted(a.tolist()) == [2, 2, 5, 5, 7, 7]
+    assert torch.equal(a + 100, b)
+    other = Arrays(Points(1), {"point": x, "label": x + 100}, index={"point": rows.flip(0), "label": rows})
+    assert part.fingerprint() != other.fingerprint()
+    known = [Arrays(Points(1), {"point": x}, digests={"point": digest}).fingerprint() for digest in "aab"]
+    assert known[0] == known[1] != known[2]
+
+
+def test_arrays_of_every_memory_layout_load():
+    frozen = np.zeros((4, 3, 3), np.uint8)
+    frozen.flags.writeable = False
+    for x in (
+        frozen,
+        frozen[:, ::-1],
+        np.zeros((4, 3, 3), ">u2"),
+        np.zeros((4, 2), ">f8"),
+        np.zeros((3, 3, 4), np.uint8).T,
+    ):
+        assert named.load(x).size == 3
+    with pytest.raises(RivalsError, match="array is empty"):
+        named.load(np.array(1.0))
+
+
+def test_one_sample_is_all_training():
+    assert named.load(np.zeros((1, 3, 3), np.uint8)).test is None
+
+
 def write(path, kind):
     rng = np.random.default_rng(0)
     arrays = {
@@ -150,9 +193,6 @@ def write(path, kind):
         return path / "x.npy"
     if kind == "no image":
         (path / "a.png").write_text("not a picture")
-    if kind == "sizes":
-        for i in (4, 5):
-            Image.fromarray(np.zeros((i, i), np.uint8)).save(path / f"{i}.png")
     return path
 
 
@@ -167,9 +207,8 @@ def write(path, kind):
         ("labels", "one integer from 0 for each of 4"),
         ("two arrays", "give one array"),
         ("cut short", "cannot be read as an array"),
-        ("no image", "a.png cannot be read as an image"),
-        ("sizes", "bring all images to one size"),
-        ("folder without images", "holds no images"),
+        ("no image", "a.png, is not a picture, or a damaged one: save it again as PNG, or leave it out"),
+        ("folder without images", "holds no pictures: .bmp, .gif"),
     ],
 )
 def test_bad_files_get_a_sentence_that_names_them(tmp_path, kind, sentence):
@@ -179,8 +218,10 @@ def test_bad_files_get_a_sentence_that_names_them(tmp_path, kind, sentence):
 
 
 def test_what_is_no_data_is_refused(tmp_path):
-    (tmp_path / "x.txt").write_text("hello")
-    with pytest.raises(UsageError, match="no data that can be read"):
-        named.load(tmp_path / "x.txt")
+    (tmp_path / "x.what").write_text("hello")
+    with pytest.raises(
+        UsageError, match=r"it is not clear what .*x\.what is: write what it is before it, one of images:"
+    ):
+        named.load(tmp_path / "x.what")
     with pytest.raises(UsageError, match="did you mean 'digits'"):
         named.load("digit")

@@ -10,6 +10,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from rivals.cli import words
+from rivals.cli.data import data_app
 from rivals.errors import Interrupted, RivalsError, UsageError
 
 app = typer.Typer(
@@ -20,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(data_app, name="data")
 
 
 class Device(StrEnum):
@@ -46,11 +49,25 @@ Outside = Annotated[str | None, typer.Option("--recipe", help="file.py:function,
 @app.command()
 def train(
     recipe: Annotated[
-        str, typer.Argument(metavar="ID", help="A recipe's id (see `rivals list`), or file.py:function.")
-    ],
-    data: Annotated[str, typer.Option(help="A name (digits, ring, mnist, …) or a path to .npy, .npz or a folder.")],
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="A recipe's id (see `rivals list`), or file.py:function; by default what suits the data.",
+            autocompletion=words.recipes_and_data,
+        ),
+    ] = None,
+    given: Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help="The same as --data.", autocompletion=words.data)
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="A name (digits, ring, …), a path, or WORD:PATH.", autocompletion=words.data),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Steps; by default the recipe's. More than before extends a run.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Instead of --steps: as many steps as fit, measured once.")
     ] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples in a batch; by default the recipe's.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights, data order and noise.")] = 0,
@@ -59,6 +76,16 @@ def train(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="An option of the recipe or a slot of its game; repeatable."),
     ] = None,
+    read: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="An option of the data's reader; repeatable.")
+    ] = None,
+    start_from: Annotated[
+        Path | None, typer.Option("--from", help="A run or model of the same recipe whose weights to start with.")
+    ] = None,
+    logger: Annotated[
+        list[str] | None,
+        typer.Option(help="tensorboard, mlflow, wandb or none; repeatable.", autocompletion=words.loggers),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
     precision: Annotated[
         Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")
@@ -66,23 +93,39 @@ def train(
     eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
     accumulate: Annotated[int, typer.Option(min=1, help="Microbatches in a batch, where a batch does not fit.")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in a folder beside an old run.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what was found and what it would cost; write nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train a recipe on data. The same command again resumes; a finished run says so; more --steps extend it."""
-    from rivals import options
+    from rivals import options, processes
     from rivals.cli.progress import Bar
 
     chosen = options.parse(set or [])
-    clash = {"steps", "batch", "seed", "out", "device", "precision", "accumulate", "fresh"} & chosen.keys()
-    if clash:
-        word = sorted(clash)[0]
-        raise UsageError(f"'{word}' is an option of the command: write --{word}, not --set {word}=…")
-    from rivals.training import train as verb
+    own = {"steps", "minutes", "batch", "seed", "out", "device", "precision", "accumulate", "read", "fresh"}
+    own |= {"eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data", "game"}
+    if clash := sorted(own & chosen.keys()):
+        word = {"start_from": "from", "loggers": "logger"}.get(clash[0], clash[0]).replace("_", "-")
+        raise UsageError(f"'{clash[0]}' is an option of the command: write --{word}, not --set {clash[0]}=…")
+    if given is not None and data is not None:
+        raise UsageError(f"the data are named twice, '{given}' and --data {data}: name them once")
+    from rivals import training
 
-    trained = verb(
-        recipe, data, steps=steps, batch=batch, seed=seed, out=out, device=device.value, precision=precision.value,
-        accumulate=accumulate, eval_every=eval_every, fresh=fresh, progress=Bar(), **chosen,
+    arguments: dict[str, Any] = {
+        "steps": steps, "minutes": minutes, "batch": batch, "seed": seed, "out": out, "device": device.value,
+        "precision": precision.value, "accumulate": accumulate, "read": options.parse(read or []),
+        "start_from": start_from, "fresh": fresh, **chosen,
+    }  # fmt: skip
+    data = given if data is None else data
+    if dry_run:
+        plan = training.plan(recipe, data, **arguments)
+        return _print_json(plan.to_json()) if as_json else print("\n".join(plan.lines()))
+    trained = training.train(
+        recipe, data, eval_every=eval_every, loggers=logger or (), progress=Bar(), **arguments
     )  # fmt: skip
+    if not processes.first():
+        return None
     facts: dict[str, Any] = {"run": str(trained.folder), "step": trained.step, "already": trained.already}
     facts["scores"] = trained.scores.to_json() if trained.scores else None
     if as_json:
@@ -91,7 +134,7 @@ def train(
         print(f"This run is finished: {trained.step} steps. A larger --steps extends it, --fresh starts beside it.")
     if trained.scores:
         _print_scores(trained.scores)
-    for name in ("samples.png", "samples.txt", "samples.npz", "report.html"):
+    for name in ("samples.png", "samples.csv", "samples.txt", "samples.npz", "report.html"):
         if (trained.folder / name).is_file():
             print(f"{name.partition('.')[0]:>9}  {trained.folder / name}")
     return None
@@ -122,7 +165,10 @@ def sample(
 @app.command()
 def evaluate(
     run: RunPath,
-    data: Annotated[str | None, typer.Option(help="What to compare with; by default the run's own data.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="What to compare with; by default the run's own data.", autocompletion=words.data),
+    ] = None,
     samples: Annotated[
         int | None, typer.Option(min=2, help="How many to make; by default the protocol's number.")
     ] = None,
@@ -167,7 +213,7 @@ def list_recipes(
 
 @app.command()
 def info(
-    recipe: Annotated[str, typer.Argument(metavar="ID")],
+    recipe: Annotated[str, typer.Argument(metavar="ID", autocompletion=words.recipes)],
     as_json: Json = False,
 ) -> None:
     """Show one recipe: paper, mathematics, options, deviations."""
@@ -191,7 +237,10 @@ def info(
 
 @app.command()
 def check(
-    recipe: Annotated[str, typer.Argument(metavar="ID", help="A recipe's id, or file.py:function.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="A recipe's id, or file.py:function.", autocompletion=words.recipes),
+    ],
     as_json: Json = False,
 ) -> None:
     """Hold a recipe against the contract that every recipe keeps, on a tiny copy."""
@@ -206,6 +255,15 @@ def check(
             print(f"{'ok  ' if r.ok else 'FAIL'}  {r.data:<12} {r.check}{f': {r.detail}' if r.detail else ''}")
     if not all(r.ok for r in results):
         raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, what the machine can do, and where things are kept."""
+    from rivals.cli import doctor as verb
+
+    facts = verb.facts()
+    return _print_json(facts) if as_json else print("\n".join(verb.lines(facts)))
 
 
 @app.callback(invoke_without_command=True)

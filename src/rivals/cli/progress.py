@@ -12,6 +12,7 @@ from rivals.training import Progress as Told
 if TYPE_CHECKING:
     from rivals.journal import Record
     from rivals.metrics.evaluate import Scores
+    from rivals.planning import Plan
     from rivals.run import Run
 
 
@@ -25,6 +26,11 @@ class Bar(Told):
         self.task: TaskID | None = None
         self.losses = ""
         self.score = ""
+
+    def planned(self, plan: Plan) -> None:
+        """Say what was found, what is recommended, and what it will cost."""
+        for line in plan.lines():
+            self.console.print(line, markup=False, soft_wrap=True)
 
     def begin(self, run: Run, resumed: int) -> None:
         """Say what starts."""

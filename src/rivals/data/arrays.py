@@ -1,49 +1,50 @@
-"""Sources from arrays and pictures in files."""
+"""Sources from arrays, in memory or in files."""
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from rivals.data.sources import Arrays, Source
+from rivals.data.readers.plain import arrays_of, shuffled
+from rivals.data.sources import Arrays, Found, Source
 from rivals.data.specs import Images, Points, Spec
 from rivals.errors import RivalsError
 
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+MOST_CLASSES = 1_000_000
+"""A larger label is a mistake, not a class: networks keep a row for each."""
+LARGEST = 2**33
+"""Bytes that an IDX file may unpack to."""
 
 
 def file(path: Path) -> Source:
     """An .npy array, or an .npz with one array and optional integer `labels`."""
-    try:
-        data = np.load(path, allow_pickle=False)
-        if isinstance(data, np.ndarray):
-            arrays = {"data": data}
-        else:
-            with data:
-                arrays = {name: data[name] for name in data.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise RivalsError(f"{path} cannot be read as an array: {error}") from error
-    return from_arrays(arrays, str(path))
+    return from_arrays(arrays_of(path), str(path))
 
 
 def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
-    """Points or images from one array, with optional labels; a tenth is held out."""
+    """Points or images from one array, with optional labels; a tenth is held out. The arrays are not copied.
+
+    Raises:
+        RivalsError: for anything else than N×D finite floats, or N×H×W[×C] uint8 or uint16, or labels that do not fit.
+    """
     labels = arrays.pop("labels", None)
     if len(arrays) != 1:
         raise RivalsError(
             f"{name} holds {', '.join(arrays) or 'nothing'}: give one array, and 'labels' beside it if any"
         )
-    (x,) = arrays.values()
-    if len(x) == 0:
+    (x,) = map(native, arrays.values())
+    if x.ndim == 0 or len(x) == 0:
         raise RivalsError(f"{name} is empty: it holds an array of shape {x.shape}")
-    if x.dtype == np.uint8 and x.ndim in (3, 4):
-        x = x[:, None] if x.ndim == 3 else x.transpose(0, 3, 1, 2)
-        if not 1 <= x.shape[1] <= 5:
-            raise RivalsError(
-                f"{name} has {x.shape[1]} channels: images are N×H×W or N×H×W×C with 1 to 5 channels, last"
-            )
+    if x.dtype in (np.uint8, np.uint16) and x.ndim in (3, 4):
+        x = channels_first(x, name)
+        field, what = "image", f"{len(x):,} of {x.shape[2]} × {x.shape[3]}"
     elif x.dtype.kind == "f" and x.ndim == 2:
         x = x.astype(np.float32)
         bad = np.flatnonzero(~np.isfinite(x).all(1))
@@ -51,51 +52,120 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
             raise RivalsError(
                 f"{name} has NaN or infinity in {len(bad)} rows, the first is row {bad[0]}: leave them out"
             )
+        field, what = "point", f"{len(x):,} of {x.shape[1]} coordinates"
     else:
         raise RivalsError(f"{name} is {x.dtype} {x.shape}: give N×D floats for points, or N×H×W[×C] uint8 for images")
-    if labels is not None and (labels.shape != (len(x),) or labels.dtype.kind not in "iu" or labels.min() < 0):
-        raise RivalsError(
-            f"{name}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {len(x)}"
-        )
-    order = np.random.default_rng(0).permutation(len(x))
-    cut = max(1, len(x) - max(1, len(x) // 10)) if len(x) > 1 else 1
-    train, test = order[:cut], order[cut:] if len(x) > 1 else order
-    both = ((x[part], labels[part].astype(np.int64) if labels is not None else None) for part in (train, test))
-    return labelled(name, *both)
-
-
-def folder(path: Path) -> Source:
-    """All images below a folder, which must be of one size and mode; a tenth is held out."""
-    from PIL import Image, UnidentifiedImageError
-
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES)
-    if not files:
-        raise RivalsError(f"{path} holds no images: {', '.join(sorted(PICTURES))} are read")
-    pictures = []
-    for name in files:
-        try:
-            with Image.open(name) as picture:
-                pictures.append(np.asarray(picture.convert("L" if picture.mode in ("1", "L", "I;16") else "RGB")))
-        except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-            raise RivalsError(f"{name} cannot be read as an image: {error}") from error
-        if pictures[-1].shape != pictures[0].shape:
-            shapes = f"{pictures[-1].shape}, and {files[0]} is {pictures[0].shape}"
-            raise RivalsError(f"{name} is {shapes}: bring all images to one size and mode")
-    return from_arrays({"data": np.stack(pictures)}, str(path))
+    fields, facts = {field: tensor(x)}, {f"{field}s": what}
+    if labels is not None:
+        fields["label"] = tensor(labels_of(labels, len(x), name))
+        facts["classes"] = f"{int(labels.max()) + 1}"
+    train, test = map(torch.from_numpy, shuffled(len(x)))
+    source = divided(_spec(x, fields.get("label")), fields, _all(fields, train), _all(fields, test), name=name)
+    source.found = Found(facts)
+    return source
 
 
 def labelled(name: str, *parts: tuple[np.ndarray, np.ndarray | None]) -> Source:
-    """A source from (x, labels) for training and for test."""
+    """A source from (x, labels) for training and for test, pictures as N×C×H×W."""
     (x, labels), (y, test_labels) = parts
-    classes = int(labels.max()) + 1 if labels is not None else 0
-    pictures = x.dtype == np.uint8
-    spec: Spec = Images(x.shape[1], x.shape[2], x.shape[3], classes) if pictures else Points(x.shape[1], classes)
-    field = "image" if pictures else "point"
 
     def source(x: np.ndarray, labels: np.ndarray | None, test: Source | None = None) -> Arrays:
-        fields = {field: torch.from_numpy(np.ascontiguousarray(x))}
+        fields = {"image" if x.ndim == 4 else "point": tensor(x)}
         if labels is not None:
-            fields["label"] = torch.from_numpy(np.ascontiguousarray(labels)).long()
+            fields["label"] = tensor(labels.astype(np.int64))
         return Arrays(spec, fields, test=test, name=name)
 
+    spec = _spec(x, torch.from_numpy(labels) if labels is not None else None)
     return source(x, labels, source(y, test_labels))
+
+
+def divided(
+    spec: Spec, fields: Mapping[str, Tensor], train: Mapping[str, Tensor], test: Mapping[str, Tensor], **rest: Any
+) -> Arrays:
+    """Whole fields and the rows of each that are for training and held out: nothing is copied.
+
+    Args:
+        spec: of both.
+        fields: name -> (N, ...) tensor.
+        train: name -> rows, int64.
+        test: likewise; where one of them is empty nothing is held out.
+        rest: as `Arrays` takes it.
+    """
+    held = Arrays(spec, fields, index=test, **rest) if all(map(len, test.values())) else None
+    return Arrays(spec, fields, index=train, test=held, **rest)
+
+
+def native(x: np.ndarray) -> np.ndarray:
+    """An array with its bytes in this machine's order."""
+    return x.astype(x.dtype.newbyteorder("="), copy=False)
+
+
+def tensor(x: np.ndarray) -> Tensor:
+    """An array as a tensor over the same memory where torch can have it."""
+    x = native(x)
+    return torch.from_numpy(x if x.flags.writeable and min(x.strides, default=0) >= 0 else x.copy())
+
+
+def channels_first(x: np.ndarray, name: str) -> np.ndarray:
+    """Pictures N×H×W[×C] as N×C×H×W, without a copy.
+
+    Raises:
+        RivalsError: for more than 5 channels, or pictures without pixels.
+    """
+    x = x[:, None] if x.ndim == 3 else x.transpose(0, 3, 1, 2)
+    if not 1 <= x.shape[1] <= 5:
+        raise RivalsError(f"{name} has {x.shape[1]} channels: images are N×H×W or N×H×W×C with 1 to 5 channels, last")
+    if not x.size:
+        raise RivalsError(f"{name} holds pictures of {x.shape[2]} × {x.shape[3]} pixels: give some with pixels in them")
+    return x
+
+
+def labels_of(labels: np.ndarray, n: int, name: str) -> np.ndarray:
+    """Labels as int64 (N,).
+
+    Raises:
+        RivalsError: where they are not one integer from 0 for each of n samples.
+    """
+    if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= MOST_CLASSES:
+        raise RivalsError(
+            f"{name}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {n}, "
+            f"below {MOST_CLASSES:,}"
+        )
+    return labels.astype(np.int64)
+
+
+def idx(path: Path) -> np.ndarray:
+    """An IDX file of bytes, gz or not: two zero bytes, type 8, number of dimensions, big-endian sizes, data.
+
+    Raises:
+        RivalsError: where it is something else, cut short, or larger than `LARGEST` bytes.
+    """
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            with gzip.GzipFile(fileobj=raw) if zipped else raw as data:
+                head = data.read(4)
+                if head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 4:
+                    raise RivalsError(f"{path} is no IDX file of bytes: it begins with {head!r}")
+                shape = tuple(int.from_bytes(data.read(4), "big") for _ in range(head[3]))
+                size = int(np.prod(shape, dtype=object))
+                if size > LARGEST:
+                    raise RivalsError(f"{path} says that it holds {size:,} bytes, more than {LARGEST:,}: it is damaged")
+                body = data.read(size)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RivalsError(f"{path} cannot be read: {error}; copy it again from where it came") from error
+    if len(body) < size:
+        raise RivalsError(f"{path} is cut short, {len(body):,} of {size:,} bytes: copy it again from where it came")
+    return np.frombuffer(bytearray(body), np.uint8).reshape(shape)
+
+
+def _spec(x: np.ndarray, labels: Tensor | None) -> Spec:
+    classes = int(labels.max()) + 1 if labels is not None else 0
+    if x.ndim != 4:
+        return Points(x.shape[1], classes)
+    return Images(x.shape[1], x.shape[2], x.shape[3], classes, 16 if x.dtype == np.uint16 else 8)
+
+
+def _all(fields: Mapping[str, Tensor], rows: Tensor) -> dict[str, Tensor]:
+    return dict.fromkeys(fields, rows)

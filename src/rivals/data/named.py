@@ -2,131 +2,146 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from rivals.data import toy
-from rivals.data.arrays import file, folder, from_arrays, labelled
-from rivals.data.digits import digits
+from rivals import options
+from rivals.data.arrays import file, from_arrays
+from rivals.data.digits import digits as digits
+from rivals.data.readers import READERS, detect
 from rivals.data.sources import Source
-from rivals.errors import RivalsError, UsageError
-from rivals.options import did_you_mean
+from rivals.errors import UsageError
 
 
-def mnist(folder: str = "mnist") -> Source:
-    """MNIST (or Fashion-MNIST) as IDX files below RIVALS_DATA."""
-    root = _home() / folder
-    train, test = (
-        (
-            _idx(root / f"{part}-images-idx3-ubyte.gz")[:, None],
-            _idx(root / f"{part}-labels-idx1-ubyte.gz").astype(np.int64),
-        )
-        for part in ("train", "t10k")
-    )
-    return labelled(folder, train, test)
+@dataclass(frozen=True)
+class Named:
+    """A set with a name of its own.
+
+    Attributes:
+        kind: of its data, a word of `specs.KINDS`.
+        place: module below this package, and function; or the word of a reader where there is a file.
+        file: what the reader reads, below RIVALS_DATA.
+        read: options of the reader that are not its defaults.
+        origin: where it comes from: it is made, it is in a package, or it is a file below RIVALS_DATA.
+    """
+
+    kind: str
+    place: str
+    file: str = ""
+    read: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "made"
+
+    def load(self) -> Callable[..., Source]:
+        """Import the function."""
+        if self.file:
+            from rivals.data.home import reading
+
+            return reading(self.place, self.file, self.read)
+        module, _, function = self.place.partition(":")
+        return getattr(importlib.import_module(f"rivals.data.{module}"), function)  # type: ignore[no-any-return]
 
 
-def archive(file: str) -> Source:
-    """USPS or CIFAR-10 as npz files with train and test parts below RIVALS_DATA."""
-    with np.load(_there(_home() / file), allow_pickle=False) as data:
-        parts = []
-        for part in ("train", "test"):
-            images = data[f"{part}_images"]
-            images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-            parts.append((np.ascontiguousarray(images), data[f"{part}_labels"].astype(np.int64)))
-    return labelled(file.split(".")[0].split("_")[0], *parts)
+HOME = "RIVALS_DATA"
+"""The origin of sets that are files on this machine."""
 
+BEIJING = {"length": 24, "columns": ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")}
 
-def tokens() -> Source:
-    """The oracle: sequences of 8 from a fixed random LSTM over 32 symbols; see `rivals.data.oracle`."""
-    from rivals.data.oracle import small
-
-    return small()
-
-
-def oracle() -> Source:
-    """SeqGAN's own oracle: sequences of 20 over 5,000 symbols; its weights are a file below RIVALS_DATA."""
-    from rivals.data.oracle import from_file
-
-    return from_file(_there(_home() / "text" / "seqgan_oracle_lstm.npz"))
-
-
-def cartpole() -> Source:
-    """Ten expert trajectories in Gymnasium's CartPole-v1; see `rivals.data.expert`."""
-    from rivals.data.expert import cartpole
-
-    return cartpole()
-
-
-NAMED: dict[str, Callable[[], Source]] = {
-    "digits": digits,
-    "gaussian": toy.gaussian,
-    "ring": toy.ring,
-    "grid": toy.grid,
-    "tokens": tokens,
-    "oracle": oracle,
-    "moved-ring": toy.moved_ring,
-    "inverted-digits": toy.inverted_digits,
-    "edge-digits": toy.edge_digits,
-    "colour-digits": toy.colour_digits,
-    "cartpole": cartpole,
-    "mnist": lambda: mnist("mnist"),
-    "fashion": lambda: mnist("fashion-mnist"),
-    "usps": lambda: archive("usps.npz"),
-    "cifar10": lambda: archive("cifar10_12k.npz"),
+NAMED: dict[str, Named] = {
+    "digits": Named("images", "digits:digits", origin="scikit-learn"),
+    "gaussian": Named("points", "toy:gaussian"),
+    "ring": Named("points", "toy:ring"),
+    "grid": Named("points", "toy:grid"),
+    "spiral": Named("points", "made.points:spiral"),
+    "lines": Named("points", "made.points:lines"),
+    "spheres": Named("points", "made.points:spheres"),
+    "high-dim": Named("points", "made.points:high_dim"),
+    "triangles": Named("images", "made.triangles:triangles"),
+    "glyphs": Named("images", "made.glyphs:glyphs"),
+    "faces": Named("images", "made.faces:faces"),
+    "scenes": Named("captions", "made.scenes:scenes"),
+    "sines": Named("series", "made.series:sines"),
+    "tones": Named("audio", "made.series:tones"),
+    "moving-digits": Named("video", "made.volumes:moving_digits"),
+    "solids": Named("voxels", "made.volumes:solids"),
+    "clouds": Named("cloud", "made.volumes:clouds"),
+    "communities": Named("graph", "made.graphs:communities"),
+    "tokens": Named("tokens", "oracle:small"),
+    "moved-ring": Named("unpaired", "toy:moved_ring"),
+    "inverted-digits": Named("unpaired", "toy:inverted_digits"),
+    "edge-digits": Named("pairs", "toy:edge_digits"),
+    "colour-digits": Named("pairs", "toy:colour_digits"),
+    "cartpole": Named("environment", "expert:cartpole", origin="gymnasium"),
+    "oracle": Named("tokens", "home:oracle", origin=HOME),
+    "mnist": Named("images", "home:mnist", origin=HOME),
+    "fashion": Named("images", "home:fashion", origin=HOME),
+    "usps": Named("images", "home:usps", origin=HOME),
+    "cifar10": Named("images", "home:cifar10", origin=HOME),
+    "orl": Named("images", "home:faces", origin=HOME),
+    "t91": Named("images", "images", "sr/t91", origin=HOME),
+    "set5": Named("images", "images", "sr/set5", {"size": 256}, origin=HOME),
+    "set14": Named("images", "images", "sr/set14", {"size": 256}, origin=HOME),
+    "textures": Named("images", "images", "textures", {"size": 256}, origin=HOME),
+    "icons": Named("captions", "home:icons", origin=HOME),
+    "facades": Named("pairs", "home:facades", origin=HOME),
+    "coco": Named("tokens", "text", "text/coco_captions_train.txt.gz", origin=HOME),
+    "news": Named("tokens", "text", "text/emnlp2017_news_test.txt.gz", origin=HOME),
+    "poems": Named("tokens", "text", "text/chinese_poems.txt.gz", origin=HOME),
+    "nottingham": Named("tokens", "home:nottingham", origin=HOME),
+    "nottingham-abc": Named("tokens", "text", "music/nottingham_abc.txt.gz", {"unit": "character"}, origin=HOME),
+    "jsb": Named("music", "music", "music/jsb_chorales.npz", {"length": 32}, origin=HOME),
+    "cora": Named("graph", "graph", "graphs/cora_ml.npz", origin=HOME),
+    "ca-grqc": Named("graph", "graph", "graphs/ca-grqc_train.txt.gz", origin=HOME),
+    "chairs": Named("voxels", "voxels", "voxels/modelnet10_chair32.npz", origin=HOME),
+    "adult": Named("table", "table", "tabular/adult_train.csv.gz", origin=HOME),
+    "wine": Named("table", "table", "tabular/winequality.csv.gz", origin=HOME),
+    "beijing": Named("series", "series", "tabular/beijing_pm25_hourly.csv.gz", BEIJING, origin=HOME),
+    "movielens": Named("table", "table", "recsys/ml_latest_small_ratings.csv.gz", origin=HOME),
 }
+"""Name -> set; completion reads the names from this literal, without an import."""
 
 
-def load(what: str | Path | Source | np.ndarray | Tensor) -> Source:
-    """A source from a name, a path, an array (N×D floats: points; N×H×W[×C] uint8: images), or itself.
+def load(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Source:
+    """A source from a name, a path, WORD:PATH, an array (N×D floats: points; N×H×W[×C] uint8: images), or itself.
+
+    Args:
+        what: the data.
+        **read: options of the reader (`--read size=64`).
 
     Raises:
-        UsageError: where there is no such name or path.
+        UsageError: where there is no such name, path or option.
         RivalsError: where the file cannot be used, saying why and what to do.
     """
-    if isinstance(what, Source):
-        return what
-    if isinstance(what, np.ndarray | Tensor):
-        return from_arrays({"data": np.asarray(what)}, "array")
+    if not isinstance(what, str | Path):
+        if read:
+            raise UsageError(f"{', '.join(read)}: options of a reader need a path to read")
+        return what if isinstance(what, Source) else from_arrays({"data": np.asarray(what)}, "array")
     if str(what) in NAMED:
-        return NAMED[str(what)]()
-    path = Path(what)
-    if path.is_dir():
-        return folder(path)
-    if path.suffix in (".npy", ".npz") and path.is_file():
+        make = NAMED[str(what)].load()
+        source = make(**options.check(str(what), read, options.signature(make)))
+        source.name = str(what)
+        return source
+    word, colon, rest = str(what).partition(":")
+    if colon and word in READERS:
+        path = Path(rest)
+    else:
+        path = Path(what)
+        if not path.exists():
+            raise UsageError(
+                f"there is no data '{what}'{options.did_you_mean(str(what), NAMED)} Names: {', '.join(NAMED)}; "
+                "or a path, or WORD:PATH (`rivals data readers` lists the words)"
+            )
+        word = detect(path)
+    if word == "arrays":
         return file(path)
-    if path.exists():
-        raise UsageError(f"{path} is no data that can be read: give .npy, .npz, a folder of images or a name")
-    raise UsageError(
-        f"there is no data '{what}'{did_you_mean(str(what), NAMED)} Names: {', '.join(NAMED)}; or a path to .npy, .npz "
-        "or a folder of images"
-    )
-
-
-def _home() -> Path:
-    home = os.environ.get("RIVALS_DATA")
-    if not home:
-        raise RivalsError(
-            "this data is read from the folder that the environment variable RIVALS_DATA names; it is not set"
-        )
-    return Path(home)
-
-
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise RivalsError(f"{path} is not there: RIVALS_DATA names a folder that lacks it")
-    return path
-
-
-def _idx(path: Path) -> np.ndarray:
-    """An IDX file: two zero bytes, type, number of dimensions, big-endian sizes, data."""
-    raw = gzip.decompress(_there(path).read_bytes())
-    if raw[:3] != b"\0\0\x08":
-        raise RivalsError(f"{path} is no IDX file of bytes")
-    shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape).copy()
+    reader = READERS[word].load()
+    if word not in ("hub", "environment") and not path.exists():
+        raise UsageError(f"there is no file or folder {path}")
+    source = reader(path, **options.check(f"{word}:", read, options.signature(reader, skip=1)))
+    source.name = source.name or str(what)
+    return source

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +18,32 @@ from rivals.errors import RivalsError
 
 
 def decoded(x: Tensor) -> Tensor:
-    """Stored data as networks see it: uint8 pictures become float32 in [-1, 1], everything else is what it is."""
-    return x.float().div_(127.5).sub_(1.0) if x.dtype == torch.uint8 else x
+    """Stored data as networks see it: uint8 and uint16 become float32 in [-1, 1], everything else is what it is."""
+    if x.dtype == torch.uint8:
+        return x.float().div_(127.5).sub_(1.0)
+    return x.float().div_(32767.5).sub_(1.0) if x.dtype == torch.uint16 else x
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Something in the data that cannot be used: where, why, and what to do about it."""
+
+    file: str
+    reason: str
+    mend: str
+
+
+@dataclass
+class Found:
+    """What a reader saw, for people.
+
+    Attributes:
+        facts: label -> sentence, in the order in which they are told: count, sizes, channels, classes, what was done.
+        bad: what was left out.
+    """
+
+    facts: dict[str, str] = default(default_factory=dict)
+    bad: list[Bad] = default(default_factory=list)
 
 
 class Source:
@@ -30,6 +56,7 @@ class Source:
         test: held-out data of the same spec, or None.
         truth: what is known of the distribution itself, for metrics (modes, an oracle, the hidden map), or None.
         name: as the user wrote it.
+        found: what its reader saw, for people.
     """
 
     spec: Spec
@@ -38,6 +65,7 @@ class Source:
     test: Source | None = None
     truth: Any = None
     name: str = ""
+    found: Found | None = None
 
     def draw(self, fields: Sequence[str], *, seed: int, start: int, size: int) -> tuple[Tensor, ...]:
         """Samples start to start + size of an endless stream, aligned over `fields`: a pure function."""
@@ -72,13 +100,16 @@ class Source:
 
 
 class Arrays(Source):
-    """Finite data in memory; every epoch is one permutation, keyed by (seed, group, epoch).
+    """Finite data in memory, or mapped from a file; every epoch is one permutation, keyed by (seed, group, epoch).
 
     Args:
         spec: what a batch is.
-        fields: name -> (N, ...) tensor; images as uint8.
+        fields: name -> (N, ...) tensor; images as uint8 or uint16.
         groups: field -> group; fields of a group share their order (a picture and its label), groups are independent
             (two unpaired domains). By default all fields are one group.
+        index: field -> its rows that belong to this source, int64; a field that is not named is whole. A training set
+            and what is held out from it so share one tensor.
+        digests: field -> a hash of the whole tensor, where one is known: large data are not read again for it.
     """
 
     def __init__(
@@ -87,17 +118,20 @@ class Arrays(Source):
         fields: Mapping[str, Tensor],
         *,
         groups: Mapping[str, str] | None = None,
+        index: Mapping[str, Tensor] | None = None,
+        digests: Mapping[str, str] | None = None,
         test: Source | None = None,
         truth: Any = None,
         name: str = "",
     ) -> None:
         self.spec, self._arrays = spec, dict(fields)
+        self._index, self._digests = dict(index or {}), dict(digests or {})
         self.fields, self.main = tuple(fields), next(iter(fields))
         self.test, self.truth, self.name = test, truth, name
         self._groups = dict(groups) if groups else dict.fromkeys(fields, "main")
         self._order = lru_cache(maxsize=8)(self._permutation)
-        for field, array in self._arrays.items():
-            if not len(array):
+        for field in self.fields:
+            if not self._count(field):
                 raise RivalsError(f"the data '{name}' is empty: field '{field}' has no samples")
 
     def stream(self, fields: Sequence[str]) -> str:
@@ -113,30 +147,38 @@ class Arrays(Source):
     def first(self, field: str, n: int) -> Tensor:
         """See `Source.first`."""
         self.check([field])
-        return self._arrays[field][:n]
+        rows = self._index.get(field)
+        return self._arrays[field][:n] if rows is None else self._arrays[field][rows[:n]]
 
     @property
     def size(self) -> int:
         """Number of samples of the main field."""
-        return len(self._arrays[self.main])
+        return self._count(self.main)
 
     def fingerprint(self) -> str:
-        """SHA-256 over all fields."""
+        """SHA-256 over all fields, or their digests, and the rows."""
         digest = hashlib.sha256()
         for name, array in sorted(self._arrays.items()):
-            digest.update(f"{name}{array.dtype}{tuple(array.shape)}".encode())
-            digest.update(array.contiguous().numpy().tobytes())
+            digest.update(f"{name}{array.dtype}{tuple(array.shape)}{self._digests.get(name, '')}".encode())
+            rows = max(1, (len(array) << 24) // max(1, array.nbytes))
+            parts = () if name in self._digests else array.split(rows)
+            for part in (*parts, *([self._index[name]] if name in self._index else ())):
+                digest.update(part.contiguous().numpy().tobytes())
         return digest.hexdigest()
 
+    def _count(self, field: str) -> int:
+        return len(self._index.get(field, self._arrays[field]))
+
     def _indices(self, field: str, seed: int, start: int, size: int) -> Tensor:
-        n, group = len(self._arrays[field]), self._groups[field]
+        n, group = self._count(field), self._groups[field]
         parts = []
         while size > 0:
             epoch, offset = divmod(start, n)
             part = self._order(seed, group, epoch, n)[offset : offset + size]
             parts.append(part)
             start, size = start + len(part), size - len(part)
-        return torch.cat(parts)
+        places = torch.cat(parts)
+        return self._index[field][places] if field in self._index else places
 
     @staticmethod
     def _permutation(seed: int, group: str, epoch: int, n: int) -> Tensor:

@@ -26,6 +26,11 @@ class Mixture:
     means: Tensor
     std: float
 
+    @property
+    def rank(self) -> int:
+        """Dimensions in which a component varies."""
+        return self.means.shape[1]
+
     def make(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """N points (n, D) and the modes (n,) they come from."""
         mode = torch.randint(len(self.means), (n,), generator=generator)

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from rivals import noise
+from rivals.data import specs
 from rivals.data.sources import Source, decoded
-from rivals.data.specs import Environment, Images, Pairs, Points, Spec, Tokens, Unpaired
+from rivals.data.specs import Array, Environment, Images, Pairs, Points, Spec, Tokens, Unpaired
 from rivals.data.toy import Mixture, Translation
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
@@ -28,6 +29,10 @@ from rivals.translator import Translator
 
 MOST = 10_000
 """Samples of an evaluation, unless the training split is smaller or the caller says otherwise."""
+
+
+DIRECTIONS = 64
+"""Random directions on which samples of many numbers are compared where no judge knows their kind."""
 
 
 class Headline(NamedTuple):
@@ -42,6 +47,7 @@ HEADLINE: dict[type, tuple[Headline, ...]] = {
     Images: (Headline("fid", True),),
     Pairs: (Headline("l1 to truth", True),),
     Unpaired: (Headline("l1 to truth", True),),
+    Array: (Headline("frechet", True),),
     Tokens: (Headline("oracle nll", True),),
     Environment: (Headline("return", False),),
 }
@@ -50,7 +56,7 @@ HEADLINE: dict[type, tuple[Headline, ...]] = {
 
 def headline(spec: Spec, values: Mapping[str, float]) -> Headline | None:
     """The headline among some scores, or None."""
-    return next((h for h in HEADLINE.get(type(spec), ()) if h.name in values), None)
+    return next((h for h in specs.lookup(HEADLINE, spec) or () if h.name in values), None)
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def evaluate(game: Game, source: Source, *, samples: int | None = None, seed: in
     card = _Card(game, source, samples, seed, protocol={"judge": "none"})
     with noise.seeded(device, "evaluate", seed), torch.autocast(device.type, enabled=False):
         with torch.no_grad():
-            MEASURES.get(type(source.spec), _nothing)(card)
+            (specs.lookup(MEASURES, source.spec) or _nothing)(card)
         with game.presenting(), torch.enable_grad():  # a game may measure its critic's slope
             own = {name: float(value) for name, value in game.scores(source).items()}
     twice = sorted(own.keys() & card.values.keys())
@@ -236,6 +242,24 @@ def _points(card: _Card) -> None:
         )
 
 
+def _arrays(card: _Card) -> None:
+    """Distances to held-out samples in raw coordinates, or on fixed random directions where there are many."""
+    fake = card.samples()
+    if fake is None:
+        return
+    real, train = card.reference(card.source.main), decoded(card.source.first(card.source.main, len(fake)))
+    x, y, z = (part.flatten(1).double() for part in (fake, real, train))
+    card.protocol["judge"] = "raw coordinates"
+    if x.shape[1] > DIRECTIONS:
+        card.protocol["judge"] = f"{DIRECTIONS} fixed random directions"
+        mixing = torch.randn(x.shape[1], DIRECTIONS, generator=torch.Generator().manual_seed(0), dtype=torch.double)
+        directions = torch.linalg.qr(mixing).Q
+        x, y, z = x @ directions, y @ directions, z @ directions
+    card.score(("frechet",), lambda: (frechet_distance(x, y),))
+    card.score(("frechet floor",), lambda: (frechet_distance(z, y),))
+    card.score(("precision", "recall"), lambda: precision_recall(y, x))
+
+
 def _translations(card: _Card) -> None:
     """Mean absolute error of a translator on the test split, beside that of leaving the input as it is."""
     game, truth, paired = card.game, card.source.truth, isinstance(card.source.spec, Pairs)
@@ -280,6 +304,7 @@ MEASURES: dict[type, Callable[[_Card], None]] = {
     Pairs: _translations,
     Unpaired: _translations,
     Tokens: _tokens,
+    Array: _arrays,
     Environment: _nothing,
 }
 """Kind of data -> what is measured."""

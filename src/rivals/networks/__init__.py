@@ -1,20 +1,20 @@
 """Whole bodies for a kind of data: `generator(data, latent, width)`, `critic(data, width)`.
 
-Points get fully connected networks, pictures the DCGAN's, or fully connected ones where a recipe asks for them. A
-recipe that needs another body names its module.
+Points and other arrays get fully connected networks, pictures the DCGAN's, or fully connected ones where a recipe asks
+for them. A recipe that needs another body names its module.
 """
 
 from __future__ import annotations
 
 from torch import nn
 
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Images, Shaped
 from rivals.networks import dcgan, mlp
 from rivals.nn.labels import WithLabels
 from rivals.nn.norms import Norm, spectral
 
 
-def tiny(data: Points | Images) -> bool:
+def tiny(data: Shaped) -> bool:
     """Whether these are pictures with a side below 12, on which convolutions cost more than they find."""
     return isinstance(data, Images) and min(data.height, data.width) < 12
 
@@ -25,7 +25,7 @@ def hidden(width: int) -> list[int]:
 
 
 def generator(
-    data: Points | Images,
+    data: Shaped,
     latent: int,
     width: int = 64,
     *,
@@ -54,7 +54,7 @@ def generator(
 
 
 def critic(
-    data: Points | Images,
+    data: Shaped,
     width: int = 64,
     *,
     norm: Norm = "batch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rivals import noise
+from rivals import noise, processes
 
 
 class Pool(nn.Module):
@@ -34,11 +34,13 @@ class Pool(nn.Module):
         """Fakes (N, ...) -> detached fakes (N, ...), old and new."""
         if not self.size:
             return x.detach()
+        mine, x = x, processes.joint(x.detach())  # every process keeps the same pool, that of the whole batch
         n = len(x)
+        uniform, slots = noise.uniform(len(mine)), noise.integers(len(mine), self.size)
         order = torch.arange(n, device=x.device)
         filling = self.count + order < self.size
-        swapping = ~filling & (noise.uniform(n).to(x.device) < 0.5)
-        slot = torch.where(filling, self.count + order, noise.integers(n, self.size).to(x.device))
+        swapping = ~filling & (processes.joint(uniform).to(x.device) < 0.5)
+        slot = torch.where(filling, self.count + order, processes.joint(slots).to(x.device))
         # no loop and no host sync: writers[i, k] is the number (from 1) of the last sample up to i put in slot k
         written = (slot[:, None] == torch.arange(self.size, device=x.device)) & (filling | swapping)[:, None]
         writers = torch.where(written, order[:, None] + 1, 0).cummax(0).values
@@ -46,7 +48,7 @@ class Pool(nn.Module):
         old = torch.where(_as(before > 0, x), x[before - 1], self.kept[slot])
         self.kept.copy_(torch.where(_as(writers[-1] > 0, x), x[writers[-1] - 1], self.kept))
         self.count.add_(n).clamp_(max=self.size)
-        return torch.where(_as(swapping, x), old, x)
+        return torch.where(_as(swapping, x), old, x).view(-1, *mine.shape)[processes.rank()]
 
 
 def _as(mask: Tensor, x: Tensor) -> Tensor:

@@ -132,6 +132,30 @@ class RunFolder:
             raise RivalsError(f"{self.path / name} cannot be read: {error}") from error
 
 
+class SharedFolder(RunFolder):
+    """The run's folder as all processes but the first have it: they read, and the first one writes."""
+
+    def begin(self, config: dict[str, Any]) -> None:
+        """The first process makes the folder."""
+
+    def write(self, name: str, data: dict[str, Any]) -> None:
+        """The first process writes."""
+
+    def log(self, record: dict[str, Any]) -> None:
+        """The first process logs."""
+
+    def forget_after(self, step: int) -> None:
+        """The first process forgets."""
+
+    def save(self, state: dict[str, Any]) -> None:
+        """The first process saves, for all."""
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The first process holds the lock."""
+        yield
+
+
 def beside(path: Path) -> Path:
     """The first of path-2, path-3, … that does not exist, for a fresh start beside an old run."""
     n = 2

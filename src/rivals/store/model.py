@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,46 @@ def load(path: str | Path, *, recipe: str | None = None, device: str = "cpu") ->
     if state is None:
         raise UsageError(f"{path} has no checkpoint yet: let the run reach its first save")
     return _restored(config["game"], state["game"], folder.path, recipe).to(device)
+
+
+def start(game: Game, path: str | Path, *, recipe: str | None = None) -> str:
+    """Put a trained game's weights into the players of a new one; optimisers, counts and the game's own state stay.
+
+    Args:
+        game: of the same recipe, with weights of the same names and shapes.
+        path: of a run or a saved model.
+        recipe: file.py:function, where the recipe is not installed.
+
+    Returns:
+        SHA-256 of the weights.
+
+    Raises:
+        UsageError: where the recipe is another, or the weights differ, naming the options and data that do.
+    """
+    folder = RunFolder(path)
+    if not folder.exists:
+        raise UsageError(f"{path} is neither a run nor a saved model: it has no config.json")
+    whole = folder.config()
+    theirs, mine = whole.get("game", whole), game.config or {}
+    if theirs["recipe"].rpartition(":")[2] != mine.get("recipe", "").rpartition(":")[2]:
+        raise UsageError(f"{path} is a {theirs['recipe']}, and this is {mine.get('recipe', 'a game made by hand')}")
+    players = tuple(f"{name}." for name in game.players())
+    old, new = (
+        {name: x for name, x in each.portable().items() if name.startswith(players)}
+        for each in (load(path, recipe=recipe), game)
+    )
+    wrong = [n for n in {**old, **new} if n not in old or n not in new or old[n].shape != new[n].shape]
+    if wrong:
+        told = [
+            f"{kind} {key} was {before!r} and is now {now!r}"
+            for kind, a, b in (("option", theirs["options"], mine["options"]), ("data", theirs["data"], mine["data"]))
+            for key in {**a, **b}
+            if (before := a.get(key, "the default")) != (now := b.get(key, "the default"))
+        ]
+        why = "; ".join(told) or "the recipe has changed"
+        raise UsageError(f"the weights of {path} do not fit ('{wrong[0]}'): {why}")
+    game.load_state_dict(old, strict=False)
+    return hashlib.sha256(pack.portable(old)).hexdigest()
 
 
 def _restored(config: dict[str, Any], state: dict[str, Any], path: Path, recipe: str | None) -> Game:

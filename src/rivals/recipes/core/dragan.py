@@ -5,7 +5,7 @@ from __future__ import annotations
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import non_saturating
 from rivals.optim import adam
@@ -16,11 +16,11 @@ from rivals.priors import Gaussian
 @recipe(
     "dragan",
     paper=Paper("On Convergence and Stability of GANs", 2017, "1705.07215"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
 )
 def dragan(
-    data: Points | Images,
+    data: Shaped,
     *,
     width: int = 64,
     latent: int = 100,
@@ -34,7 +34,7 @@ def dragan(
     L = E softplus(-D(x)) + E softplus(D(G(z))) + λ E(‖∇D(x + δ)‖ - 1)², D a logit.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.
         weight: λ.

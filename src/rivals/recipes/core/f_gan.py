@@ -5,7 +5,7 @@ from __future__ import annotations
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import Divergence, f_divergence
 from rivals.optim import adam
@@ -17,11 +17,11 @@ from rivals.priors import Gaussian
     paper=Paper(
         "f-GAN: Training Generative Neural Samplers using Variational Divergence Minimization", 2016, "1606.00709"
     ),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
 )
 def f_gan(
-    data: Points | Images,
+    data: Shaped,
     *,
     divergence: Divergence = "kl",
     saturating: bool = False,
@@ -35,7 +35,7 @@ def f_gan(
     F = E g(D(x)) - E f*(g(D(G(z)))), where f* is the conjugate of f and g maps logits to its domain.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         divergence: which f.
         saturating: the generator descends F itself, for climbing g(D(G(z))), section 3.2.
         width, latent: of both networks, see `rivals.networks`; numbers in a normal latent.

@@ -9,7 +9,7 @@ from torch import nn
 from rivals import parts
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.networks import mlp
 from rivals.optim import adam
@@ -19,12 +19,12 @@ from rivals.priors import Gaussian
 @recipe(
     "gan",
     paper=Paper("Generative Adversarial Nets", 2014, "1406.2661"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     steps=10_000,
     tiny={"hidden": (16, 16), "latent": 8},
 )
 def gan(
-    data: Points | Images,
+    data: Shaped,
     *,
     hidden: tuple[int, ...] = (256, 512, 1024),
     latent: int = 100,
@@ -36,7 +36,7 @@ def gan(
     V(D, G) = E log D(x) + E log(1 - D(G(z))), eq. 1; by default G climbs log D(G(z)) instead, section 3.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         hidden: the generator's hidden layers; the critic has the first two of them in reverse.
         latent: numbers in a normal latent.
         rate: Adam's, for both.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import least_squares
 from rivals.optim import adam
@@ -15,18 +15,16 @@ from rivals.priors import Uniform
 @recipe(
     "lsgan",
     paper=Paper("Least Squares Generative Adversarial Networks", 2016, "1611.04076"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
 )
-def lsgan(
-    data: Points | Images, *, width: int = 64, latent: int = 100, rate: float = 2e-4, beta: float = 0.5
-) -> Adversarial:
+def lsgan(data: Shaped, *, width: int = 64, latent: int = 100, rate: float = 2e-4, beta: float = 0.5) -> Adversarial:
     """Fakes far on the right side of the boundary still pull; eq. 9, the 0-1 coding.
 
     min ½E(D(x) - 1)² + ½E D(G(z))²  and  min ½E(D(G(z)) - 1)².
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a uniform latent.
         rate, beta: Adam's learning rate and β₁, for both.

@@ -7,7 +7,7 @@ from typing import Literal
 from rivals import networks, parts
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.optim import adam
 from rivals.priors import Gaussian
@@ -16,11 +16,11 @@ from rivals.priors import Gaussian
 @recipe(
     "relativistic-gan",
     paper=Paper("The relativistic discriminator: a key element missing from standard GAN", 2018, "1807.00734"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
 )
 def relativistic_gan(
-    data: Points | Images,
+    data: Shaped,
     *,
     loss: Literal[
         "relativistic",
@@ -38,7 +38,7 @@ def relativistic_gan(
     RaSGAN: D̃(x) = σ(D(x) - E D(G(z))), D̃(G(z)) = σ(D(G(z)) - E D(x)); -E log D̃(x) - E log(1 - D̃(G(z))), eq. 9-10.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         loss: RSGAN (pairs), RaSGAN, RaLSGAN or RaHingeGAN.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.

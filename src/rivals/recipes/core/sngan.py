@@ -5,7 +5,7 @@ from __future__ import annotations
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import hinge
 from rivals.optim import adam
@@ -15,11 +15,12 @@ from rivals.priors import Gaussian
 @recipe(
     "sngan",
     paper=Paper("Spectral Normalization for Generative Adversarial Networks", 2018, "1802.05957"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
+    recommended={"images": "few settings to turn; in StudioGAN's comparison on CIFAR-10 its FID is 9, DCGAN's 48."},
     tiny={"width": 8, "latent": 8},
 )
 def sngan(
-    data: Points | Images,
+    data: Shaped,
     *,
     width: int = 64,
     latent: int = 128,
@@ -32,7 +33,7 @@ def sngan(
     W̄ = W / σ(W), so that ‖D‖ is at most the product of the layers' slopes, eq. 7-8; hinge loss, eq. 16-17.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.
         rate, betas: Adam's, for both (setting C of table 1).

@@ -6,7 +6,7 @@ from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
 from rivals.constraints import clip
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import wasserstein
 from rivals.optim import rmsprop
@@ -16,12 +16,12 @@ from rivals.priors import Gaussian
 @recipe(
     "wgan",
     paper=Paper("Wasserstein GAN", 2017, "1701.07875"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     steps=4_000,
     tiny={"width": 8, "latent": 8},
 )
 def wgan(
-    data: Points | Images,
+    data: Shaped,
     *,
     width: int = 64,
     latent: int = 100,
@@ -34,7 +34,7 @@ def wgan(
     W(P, Q) = sup over 1-Lipschitz f of E f(x) - E f(G(z)), eq. 2; clipping to [-c, c] keeps f K-Lipschitz for some K.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.
         bound: c.

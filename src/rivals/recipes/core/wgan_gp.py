@@ -7,7 +7,7 @@ from typing import Literal
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.specs import Images, Points
+from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import wasserstein
 from rivals.optim import adam, linear
@@ -18,12 +18,13 @@ from rivals.priors import Gaussian
 @recipe(
     "wgan-gp",
     paper=Paper("Improved Training of Wasserstein GANs", 2017, "1704.00028"),
-    data=("points", "images"),
+    data=("points", "images", "arrays"),
     steps=10_000,
+    recommended={"points, arrays, images<12": "its critic's distance falls steadily while modes are still missing."},
     tiny={"width": 8, "latent": 8},
 )
 def wgan_gp(
-    data: Points | Images,
+    data: Shaped,
     *,
     width: int = 64,
     latent: int = 128,
@@ -39,10 +40,9 @@ def wgan_gp(
     L = E D(G(z)) - E D(x) + λ E(‖∇D(x̂)‖ - 1)², eq. 3.
 
     Args:
-        data: points, or pictures of any size.
+        data: points, pictures of any size, or other arrays.
         width, latent: of both networks, see `rivals.networks`; numbers in a normal latent.
-        weight, sides: λ; "one" punishes only slopes above 1.
-        rate, betas: Adam's, for both.
+        weight, sides, rate, betas: λ; "one" punishes only slopes above 1; Adam's, for both.
         decay, critic_updates: steps over which the rate falls in a straight line to a fiftieth; n_critic.
 
     Deviations: 1. The DCGAN's convolutions for residual ones, dense networks for pictures of less than 12 pixels.

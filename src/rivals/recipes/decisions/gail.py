@@ -106,6 +106,7 @@ class GAIL(Game):
     kind="policy",
     batch=500,
     steps=100,
+    recommended={"environment": "it imitates an expert by acting, and needs no reward."},
     tiny={"hidden": (8,), "state_actions": 32},
 )
 def gail(
@@ -142,9 +143,8 @@ def gail(
     trust region, does not see the time, and goes on at the horizon. 3. States keep the expert's units, which the
     released code updates as it goes. 4. The critic takes the action as an input and has no entropy bonus (.001 there).
     """
-    tanh, state, actions = nn.Tanh(), data.observation, data.actions
+    tanh, state, actions, rest = nn.Tanh(), data.observation, data.actions, {"limit": limit, "entropy": entropy}
     policy = Player(mlp.mlp([state, *hidden, actions], tanh), sgd(1.0))  # the trust region's steps as they are
     critic = Player(WithLabels(mlp.critic((state + actions,), hidden, 1, tanh), actions), adam(critic_rate))
     value = Player(mlp.critic((state,), hidden, 1, tanh), adam(value_rate))
-    sizes, decays = (state_actions, value_updates), (discount, trace)
-    return GAIL(data, policy, critic, value, *sizes, *decays, limit=limit, entropy=entropy)
+    return GAIL(data, policy, critic, value, state_actions, value_updates, discount, trace, **rest)

@@ -99,6 +99,7 @@ class SeqGAN(Game):
     paper=Paper("SeqGAN: Sequence Generative Adversarial Nets with Policy Gradient", 2017, "1609.05473"),
     data=("tokens",),
     steps=3_000,
+    recommended={"tokens": "symbols have no gradient, so the generator is a policy that the critic rewards."},
     tiny={"hidden": 8, "width": 0.02, "rollouts": 2, "critic_updates": 1},
 )
 def seqgan(

@@ -80,6 +80,7 @@ class CycleGAN(Translator):
     kind="translator",
     batch=16,
     steps=1_000,
+    recommended={"unpaired": "without pairs, going there and back must give the same picture again."},
     tiny={"width": 8, "blocks": 1},
 )
 def cyclegan(

@@ -56,6 +56,7 @@ class Pix2Pix(Translator):
     kind="translator",
     batch=16,
     steps=2_000,
+    recommended={"pairs": "the pairs themselves say what is right, so an L1 loss can hold the critic's."},
     tiny={"width": 8},
 )
 def pix2pix(

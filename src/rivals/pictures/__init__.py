@@ -12,9 +12,12 @@ from PIL import Image
 from torch import Tensor
 
 from rivals import pack
-from rivals.data.specs import Images, Pairs, Spec, Tokens, Unpaired
+from rivals.data import specs
+from rivals.data.specs import Images, Pairs, Points, Spec, Unpaired
 from rivals.data.toy import Mixture
 from rivals.errors import UsageError
+from rivals.pictures import timed, volumes
+from rivals.pictures.timed import Writer
 
 SIDE, GAP, LARGEST = 64, 2, 2400
 """Pixels: of a small picture's tile, between tiles, of the whole grid before tiles get smaller."""
@@ -24,6 +27,14 @@ def as_bytes(images: Tensor) -> np.ndarray:
     """Pictures (N, C, H, W) in [-1, 1] -> uint8 (N, H, W, C)."""
     x = ((images.detach().float().cpu() + 1) * 127.5).nan_to_num(0.0).round().clamp(0, 255)
     return x.numpy().astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+def stored(images: Tensor, bits: int) -> np.ndarray:
+    """Pictures as they are kept: uint8, or uint16 where the data had 16 bits a channel, (N, H, W, C)."""
+    if bits == 8:
+        return as_bytes(images)
+    x = ((images.detach().float().cpu() + 1) * 32767.5).nan_to_num(0.0).round().clamp(0, 65535)
+    return x.numpy().astype(np.uint16).transpose(0, 2, 3, 1)
 
 
 def grid(images: Tensor) -> Image.Image:
@@ -82,15 +93,21 @@ def scatter(points: Tensor, truth: Any = None) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
 
 
+def endings(spec: Spec) -> tuple[str, ...]:
+    """The endings that samples of a kind can be written with, the one to look at first; "" is a folder."""
+    kind = spec.y if isinstance(spec, Pairs | Unpaired) else spec
+    return tuple(specs.lookup(WRITERS, kind) or ARRAY)
+
+
 def save_samples(samples: Tensor, spec: Spec, path: str | Path, *, truth: Any = None) -> None:
     """Write samples in the form that the path's ending asks for; a file is there whole or not at all.
 
     Args:
         samples: as `Game.sample` gives them.
         spec: of the data they are like; of pairs the y is meant.
-        path: .png for a grid or a scatter plot; .npz for an array `samples` (uint8 N×H×W[×C] for pictures, float32 for
-            points, int64 for tokens), which `rivals.data.named.load` reads back; .txt for tokens, a line each; no
-            ending for a new folder with a PNG for each picture.
+        path: .png for something to look at; .npz for an array `samples`, which `rivals.data.named.load` reads back;
+            .txt for tokens, .csv for tables and series, .wav, .mid, .gif for what those are; no ending for a new folder
+            with a file for each sample.
         truth: of the data, for the scatter plot.
 
     Raises:
@@ -98,21 +115,23 @@ def save_samples(samples: Tensor, spec: Spec, path: str | Path, *, truth: Any = 
     """
     path = Path(path)
     kind = spec.y if isinstance(spec, Pairs | Unpaired) else spec
-    image, tokens = isinstance(kind, Images), isinstance(kind, Tokens)
+    writers = specs.lookup(WRITERS, kind) or ARRAY
     suffix = path.suffix.lower()
-    if suffix == ".npz":
-        blob = _npz(as_bytes(samples) if image else samples.detach().cpu().numpy())
-    elif suffix == ".txt" and tokens:
-        blob = "".join(" ".join(map(str, row)) + "\n" for row in samples.tolist()).encode()
-    elif suffix == ".png" and not tokens:
-        blob = _png(grid(samples) if image else scatter(samples, truth))
-    elif not suffix and image:
-        return _folder(samples, path)
-    else:
-        fits = ".png, .npz or a folder" if image else ".txt or .npz" if tokens else ".png or .npz"
+    if suffix not in writers:
+        fits = " or ".join(ending or "a folder" for ending in writers)
         raise UsageError(f"these samples cannot be written to '{path}': name {fits}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pack.replace_file(path, blob)
+    if suffix == ".png" and isinstance(kind, Points):
+        written: bytes | dict[str, bytes] = _png(scatter(samples, truth))
+    else:
+        written = writers[suffix](samples, kind)
+    if isinstance(written, bytes):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return pack.replace_file(path, written)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"'{path}' is there already and not an empty folder: name a new one")
+    path.mkdir(parents=True, exist_ok=True)
+    for name, blob in written.items():
+        (path / name).write_bytes(blob)
     return None
 
 
@@ -139,11 +158,31 @@ def _npz(array: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _folder(samples: Tensor, path: Path) -> None:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"'{path}' is there already and not an empty folder: name a new one")
-    path.mkdir(parents=True, exist_ok=True)
+def _folder(samples: Tensor, spec: Images) -> dict[str, bytes]:
     digits = max(5, len(str(len(samples) - 1)))
-    for i, array in enumerate(as_bytes(samples)):
-        one = _picture(array) if array.shape[2] != 4 else Image.fromarray(np.ascontiguousarray(array), "RGBA")
-        (path / f"{i:0{digits}d}.png").write_bytes(_png(one))
+    files = {}
+    for i, array in enumerate(stored(samples, spec.bits)):
+        if spec.bits == 16 and array.shape[2] == 1:
+            one = Image.fromarray(np.ascontiguousarray(array[..., 0]))
+        elif array.shape[2] == 4:
+            one = Image.fromarray(np.ascontiguousarray(array), "RGBA")
+        else:
+            one = _picture(as_bytes(samples[i : i + 1])[0])
+        files[f"{i:0{digits}d}.png"] = _png(one)
+    return files
+
+
+ARRAY: dict[str, Writer] = {".npz": lambda samples, spec: _npz(samples.detach().cpu().numpy())}
+"""What every kind can be written as."""
+
+WRITERS: dict[type, dict[str, Writer]] = {
+    Images: {
+        ".png": lambda samples, spec: _png(grid(samples)),
+        ".npz": lambda samples, spec: _npz(stored(samples, spec.bits)),
+        "": _folder,
+    },
+    Points: {".png": lambda samples, spec: _png(scatter(samples)), **ARRAY},
+    **timed.WRITERS,
+    **volumes.WRITERS,
+}
+"""Kind -> ending -> writer; the one to look at first."""

@@ -1,0 +1,59 @@
+"""Words that a shell completes, found without importing torch."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def recipes(incomplete: str) -> list[str]:
+    """Ids of recipes."""
+    from rivals.catalog import entries
+
+    return [id for id in entries() if id.startswith(incomplete)]
+
+
+def data(incomplete: str) -> list[str]:
+    """Names of data, words of readers with their colon, and paths (behind such a word, too)."""
+    readers = [f"{word}:" for word in _names(DATA / "readers" / "__init__.py")]
+    known = [word for word in [*_keys(DATA / "named.py", "NAMED"), *readers] if word.startswith(incomplete)]
+    before, colon, path = incomplete.rpartition(":")
+    if colon and f"{before}:" not in readers:
+        return known
+    there = Path(path) if path.endswith("/") else Path(path).parent
+    shown = path[: path.rfind("/") + 1]
+    try:
+        found = [f"{p.name}/" if p.is_dir() else p.name for p in sorted(there.iterdir()) if not p.name.startswith(".")]
+    except OSError:
+        return known
+    return known + [f"{before}{colon}{shown}{name}" for name in found if f"{shown}{name}".startswith(path)]
+
+
+def recipes_and_data(incomplete: str) -> list[str]:
+    """Either of the two."""
+    return recipes(incomplete) + data(incomplete)
+
+
+def loggers(incomplete: str) -> list[str]:
+    """Names of loggers."""
+    known = _keys(Path(__file__).parents[1] / "loggers.py", "LOGGERS")
+    return [name for name in [*known, "none"] if name.startswith(incomplete)]
+
+
+def _keys(file: Path, name: str) -> list[str]:
+    """The keys of a dictionary that a module assigns to a name."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and isinstance(node.value, ast.Dict):
+            return [
+                key.value for key in node.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
+    return []
+
+
+def _names(file: Path) -> list[str]:
+    """The first arguments of a module's calls of `Reader`."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    firsts = [call.args[0] for call in calls if ast.unparse(call.func) == "Reader" and call.args]
+    return [first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)]

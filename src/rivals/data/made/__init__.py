@@ -1,0 +1,1 @@
+"""Data that is generated: nothing to download, and its truth is known."""
