@@ -77,3 +77,13 @@ def test_a_recipe_stays_short_and_the_heart_can_be_read_in_one_sitting():
     assert max(map(lines, recipes)) <= 150
     assert statistics.median(map(lines, recipes)) <= 60
     assert sum(lines(ROOT / f"src/rivals/{name}.py") for name in ("game", "run", "registry")) <= 825
+
+
+def test_every_reader_and_view_is_in_the_page_on_data():
+    from rivals import parts
+    from rivals.data.readers import READERS
+
+    page = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    assert [
+        word for word in [*READERS, *parts.names("view")] if f"`{word}`" not in page and f"={word}`" not in page
+    ] == []

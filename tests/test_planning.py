@@ -102,7 +102,7 @@ def test_words_are_told_apart(tmp_path, monkeypatch):
     for recipe in ("wgan-gp", "my.py:mygan"):
         with pytest.raises(UsageError, match="is a recipe: name the data, too, with --data"):
             planning.told_apart(recipe)
-    with pytest.raises(UsageError, match=r"neither a recipe nor data, did you mean 'wgan-gp'.*one of digits"):
+    with pytest.raises(UsageError, match=r"neither a recipe .* nor data .*, did you mean 'wgan-gp'"):
         planning.told_apart("wgan-pg")
     with pytest.raises(UsageError, match="did you mean 'digits'"):
         planning.told_apart("digts")

@@ -161,10 +161,12 @@ def told_apart(word: str) -> str:
     if is_recipe(word):
         raise UsageError(f"'{word}' is a recipe: name the data, too, with --data (digits, ring, a path, …)")
     if not is_data(word):
+        if "/" in word or Path(word).suffix:
+            raise UsageError(f"there is no file or folder {word}")
         near = did_you_mean(word, [*catalog.entries(), *named.NAMED])
         raise UsageError(
-            f"'{word}' is neither a recipe nor data{near} `rivals list` shows the recipes; data is a path, WORD:PATH, "
-            f"or one of {', '.join(named.NAMED)}"
+            f"'{word}' is neither a recipe (`rivals list`) nor data (a path, WORD:PATH, or a name of "
+            f"`rivals data list`){near}"
         )
     return word
 

@@ -50,6 +50,119 @@ def shift(pixels: int = 1) -> View:
 
 
 @part("view")
+def crop(smallest: float = 0.8) -> View:
+    """A random square part of each picture, enlarged to the whole: (N, C, H, W) -> (N, C, H, W), bilinear.
+
+    Args:
+        smallest: side of the part, uniform in [smallest, 1] of the picture's; in (0, 1].
+
+    Raises:
+        UsageError: for a side outside (0, 1].
+    """
+    if not 0 < smallest <= 1:
+        raise UsageError(f"crop: the smallest side must be above 0 and at most 1, not {smallest}")
+
+    def view(x: Tensor) -> Tensor:
+        side, across, down = (noise.uniform(len(x)).to(x) for _ in range(3))
+        side = 1 - (1 - smallest) * side
+        free = 1 - side  # the part's centre may move by so much, in half pictures
+        moved = torch.stack([free * (2 * across - 1), free * (2 * down - 1)], 1)
+        maps = torch.cat([side.view(-1, 1, 1) * torch.eye(2).to(x), moved[:, :, None]], 2)
+        grid = torch.nn.functional.affine_grid(maps, list(x.shape), align_corners=False)
+        return torch.nn.functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
+
+    return view
+
+
+@part("view")
+def colour(strength: float = 1.0) -> View:
+    """Brightness, saturation and contrast at random. Zhao et al. 2020, arXiv:2006.10738, the released code.
+
+    x + s(u₁ - ½); then about the mean over channels by 1 + s(2u₂ - 1); then about the picture's mean by 1 + s(u₃ - ½).
+
+    Args:
+        strength: s, 1 as in the paper, 0 leaves everything as it is.
+    """
+
+    def view(x: Tensor) -> Tensor:
+        u, v, w = (strength * (noise.uniform(len(x)).to(x).view(-1, 1, 1, 1) - 0.5) for _ in range(3))
+        x = x + u
+        grey = x.mean(1, keepdim=True)
+        x = grey + (x - grey) * (1 + 2 * v)
+        level = x.mean((1, 2, 3), keepdim=True)
+        return level + (x - level) * (1 + w)
+
+    return view
+
+
+@part("view")
+def translation(share: float = 0.125) -> View:
+    """Move each picture by up to a share of its sides, grey (0) moves in. Zhao et al. 2020, arXiv:2006.10738."""
+
+    def view(x: Tensor) -> Tensor:
+        n, _, height, width = x.shape
+        rows, columns = (
+            torch.arange(side, device=x.device)
+            + (noise.integers(n, 2 * int(side * share + 0.5) + 1).to(x.device) - int(side * share + 0.5))[:, None]
+            for side in (height, width)
+        )
+        inside = ((rows >= 0) & (rows < height))[:, None, :, None] & ((columns >= 0) & (columns < width))[:, None, None]
+        moved = x[
+            torch.arange(n, device=x.device)[:, None, None],
+            :,
+            rows.clamp(0, height - 1)[:, :, None],
+            columns.clamp(0, width - 1)[:, None],
+        ].movedim(3, 1)
+        return moved * inside
+
+    return view
+
+
+@part("view")
+def cutout(share: float = 0.5) -> View:
+    """A square hole of grey (0) in each picture, with so large a share of its sides. Zhao et al. 2020, 2006.10738."""
+
+    def view(x: Tensor) -> Tensor:
+        n, _, height, width = x.shape
+        hidden = []
+        for side in (height, width):
+            hole = int(side * share + 0.5)
+            start = noise.integers(n, side + 1 - hole % 2).to(x.device)[:, None] - hole // 2
+            place = torch.arange(side, device=x.device)
+            hidden.append((place >= start) & (place < start + hole))
+        return x * ~(hidden[0][:, None, :, None] & hidden[1][:, None, None])
+
+    return view
+
+
+@part("view")
+def diffaugment(policy: str = "colour,translation,cutout") -> View:
+    """The differentiable pipeline: `colour`, `translation` and `cutout`, one after the other.
+
+    Zhao et al. 2020, arXiv:2006.10738, equations 4-6: reals and fakes alike, in both players' moves.
+
+    Args:
+        policy: which of colour, translation, cutout, flip, crop, in this order.
+
+    Raises:
+        UsageError: for another word.
+    """
+    known = {"colour": colour, "translation": translation, "cutout": cutout, "flip": flip, "crop": crop}
+    words = [word.strip() for word in policy.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            raise UsageError(f"diffaugment knows {', '.join(known)}, not '{word}'")
+    views = [known[word]() for word in words]
+
+    def view(x: Tensor) -> Tensor:
+        for each in views:
+            x = each(x)
+        return x
+
+    return view
+
+
+@part("view")
 def pack(m: int = 2) -> View:
     """Stack m samples into one: (N, C, ...) -> (N // m, m · C, ...). Lin et al. 2017, arXiv:1712.04086, section 3.
 

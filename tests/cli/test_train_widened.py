@@ -59,7 +59,7 @@ def test_data_may_be_all_that_is_said(call, points, arguments):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["wgan-pg"], "neither a recipe nor data, did you mean 'wgan-gp'"),
+        (["wgan-pg"], "data list`), did you mean 'wgan-gp'"),
         (["rng"], "did you mean 'ring'"),
         (["wgan-gp"], "name the data, too, with --data"),
         ([], "name the data with --data"),
@@ -177,3 +177,13 @@ def test_completing_imports_no_torch():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_one_picture_alone_trains_and_says_that_no_score_is_known(call, tmp_path):
+    from PIL import Image
+
+    (tmp_path / "one").mkdir()
+    Image.new("RGB", (16, 16), "red").save(tmp_path / "one" / "a.png")
+    done = call("train", "sngan", "--data", "one", "--steps", "2", "--set", "width=8", "--out", tmp_path / "run")
+    assert "1 to train with" in done.stderr or "1 samples" in done.stderr
+    assert "no score is known" in done.stdout

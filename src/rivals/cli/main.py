@@ -301,7 +301,9 @@ def _print_json(data: Any) -> None:
 
 
 def _print_scores(scores: Any) -> None:
-    width = max(len(name) for name in scores.values)
+    if not scores.values:
+        print("no score is known for such data and this game")
+    width = max((len(name) for name in scores.values), default=0)
     for name, value in scores.values.items():
         print(f"{name:>{width}}  {value:.4g}")
     print("protocol: " + ", ".join(f"{k} {v}" for k, v in scores.protocol.items()))

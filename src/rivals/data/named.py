@@ -133,8 +133,8 @@ def load(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Source
         path = Path(what)
         if not path.exists():
             raise UsageError(
-                f"there is no data '{what}'{options.did_you_mean(str(what), NAMED)} Names: {', '.join(NAMED)}; "
-                "or a path, or WORD:PATH (`rivals data readers` lists the words)"
+                f"there is no data '{what}'{options.did_you_mean(str(what), NAMED)} Give a path, WORD:PATH "
+                "(`rivals data readers` lists the words), or a name (`rivals data list`)"
             )
         word = detect(path)
     if word == "arrays":

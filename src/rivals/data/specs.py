@@ -352,7 +352,7 @@ def from_json(data: dict[str, Any]) -> Spec:
 
 
 def spelled(spec: Spec) -> str:
-    """A spec in words: images(channels=1, height=8, width=8, classes=10); of lists their length, not what is as usual."""
+    """A spec in words: images(channels=1, height=8, width=8, classes=10); lists by length, nothing that is as usual."""
     usual = {f.name: f.default for f in fields(spec)} if is_dataclass(spec) else {}
     facts = {k: v for k, v in vars(spec).items() if v != usual[k]}
     told = {k: spelled(v) if isinstance(v, Points | Images) else v for k, v in facts.items()}
