@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 import numpy as np
 import pytest
@@ -128,7 +129,7 @@ def test_measuring_changes_neither_game_nor_data_nor_random_state(monkeypatch):
     assert found.state < found.memory
     assert found.steps == 100
     assert 0 < found.ms < 1000
-    assert found.seconds == found.ms / 10
+    assert found.seconds == pytest.approx(found.ms / 10)
 
 
 def test_the_warm_up_step_is_not_counted(monkeypatch):
@@ -149,6 +150,24 @@ def test_the_warm_up_step_is_not_counted(monkeypatch):
     )
 
 
+def test_every_stage_is_measured_by_itself():
+    class Staged(Two):
+        def stages(self, budget):
+            return {"quick": budget, "slow": budget // 2}
+
+        def program(self, run):
+            for stage in self.stages(0):
+                for _ in run.stage(stage):
+                    time.sleep(0.05 if stage == "slow" else 0.0)
+                    run.descend((self.a, self.a(run.real())))
+
+    found = planning.estimate(Staged(None), numbers(), steps=100, batch=2)
+    assert found.plan == {"quick": 100, "slow": 50}
+    assert found.costs["slow"] >= 50 > found.costs["quick"]
+    assert found.seconds == pytest.approx((100 * found.costs["quick"] + 50 * found.costs["slow"]) / 1000)
+    assert "in the mean of 2 stages" in found.sentence()
+
+
 def test_a_game_that_diverges_at_once_is_measured_all_the_same():
     def play(game, run):
         run.descend((game.a, game.a(run.real()) * float("nan")))
@@ -158,11 +177,12 @@ def test_a_game_that_diverges_at_once_is_measured_all_the_same():
 
 def test_minutes_become_the_most_steps_that_fit():
     game = Two(lambda *_: None)
-    assert planning.budget(game, 1.0, 10.0) == 6000
-    assert planning.budget(game, 0.0001, 1e6) == 1
+    assert planning.budget(game, 1.0, {"train": 10.0}) == 6000
+    assert planning.budget(game, 0.0001, {"train": 1e6}) == 1
     game.stages = lambda budget: {"one": budget // 2, "two": 2 * budget}
-    most = planning.budget(game, 1.0, 10.0)
-    assert sum(game.stages(most).values()) <= 6000 < sum(game.stages(most + 1).values())
+    costs = {"one": 10.0, "two": 30.0}
+    most = planning.budget(game, 1.0, costs)
+    assert planning.cost(game.stages(most), costs) <= 60_000 < planning.cost(game.stages(most + 1), costs)
     for minutes in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(UsageError, match="above 0"):
             planning.check_minutes(minutes)
@@ -209,7 +229,7 @@ def test_minutes_are_calibrated_once(here, monkeypatch):
 
     def estimate(game, source, *, steps, **facts):
         measured.append(steps)
-        return planning.Estimate({}, 0, 0, 1000.0 * len(measured), steps)
+        return planning.Estimate({}, 0, 0, {"train": 1000.0 * len(measured)}, {"train": steps})
 
     monkeypatch.setattr(planning, "estimate", estimate)
     both = {"batch": 4, **TINY}
@@ -217,7 +237,7 @@ def test_minutes_are_calibrated_once(here, monkeypatch):
     assert done.step == 6
     config = RunFolder(done.folder).config()
     assert config["steps"] == 6
-    assert config["calibrated"] == {"minutes": 0.1, "ms": 1000.0}
+    assert config["calibrated"] == {"minutes": 0.1, "ms": {"train": 1000.0}}
     again = training.train("ring", minutes=0.1, **both)
     assert again.already
     assert again.step == 6
@@ -230,7 +250,11 @@ def test_minutes_are_calibrated_once(here, monkeypatch):
 
 
 def test_an_interrupted_run_keeps_its_calibrated_budget(here, monkeypatch):
-    monkeypatch.setattr(planning, "estimate", lambda g, s, *, steps, **f: planning.Estimate({}, 0, 0, 1000.0, steps))
+    monkeypatch.setattr(
+        planning,
+        "estimate",
+        lambda g, s, *, steps, **f: planning.Estimate({}, 0, 0, {"train": 1000.0}, {"train": steps}),
+    )
 
     class Stopper(training.Progress):
         def stepped(self, run):

@@ -9,7 +9,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,9 @@ FEW = 500
 
 PATIENCE, MOST = 1.0, 20
 """Seconds of measuring after the warm-up step, and steps at most; two steps are measured in any case."""
+
+MANY = 6
+"""Stages above which one step of each is measured, and not two."""
 
 SLOW = 5.0
 """Seconds of a warm-up step after which only one more is measured."""
@@ -60,31 +63,37 @@ class Estimate:
         parameters: player -> trainable parameters.
         memory: bytes; on a CPU the process's peak, on CUDA the device's peak.
         state: bytes of weights, gradients, moments and averages among them.
-        ms: of a step of the first stage.
-        steps: of all stages.
-        stages: how many.
+        costs: stage -> milliseconds of a step.
+        plan: stage -> steps.
     """
 
     parameters: dict[str, int]
     memory: int
     state: int
-    ms: float
-    steps: int
-    stages: int = 1
+    costs: dict[str, float]
+    plan: dict[str, int]
+
+    @property
+    def steps(self) -> int:
+        """Of all stages."""
+        return sum(self.plan.values())
 
     @property
     def seconds(self) -> float:
         """Of training, without scores and pictures."""
-        return self.ms * self.steps / 1000
+        return cost(self.plan, self.costs) / 1000
+
+    @property
+    def ms(self) -> float:
+        """Of a step, the mean over all stages."""
+        return 1000 * self.seconds / max(1, self.steps)
 
     def sentence(self) -> str:
         """The estimate for people."""
         players = ", ".join(f"{name} {n:,}" for name, n in self.parameters.items())
-        cost = f"{self.ms:.3g} ms a step, {spelled_time(self.seconds)} for {self.steps:,} steps"
-        later = " if later stages cost what the first does" if self.stages > 1 else ""
-        return (
-            f"{sum(self.parameters.values()):,} parameters ({players}), {self.memory / 2**20:,.0f} MiB, {cost}{later}"
-        )
+        mean = f" in the mean of {len(self.plan)} stages" if len(self.plan) > 1 else ""
+        time = f"{self.ms:.3g} ms a step{mean}, {spelled_time(self.seconds)} for {self.steps:,} steps"
+        return f"{sum(self.parameters.values()):,} parameters ({players}), {self.memory / 2**20:,.0f} MiB, {time}"
 
 
 @dataclass
@@ -125,7 +134,8 @@ class Plan:
         """As plain data."""
         facts = vars(self) | {"bad": [vars(b) for b in self.bad], "estimate": None}
         if self.estimate is not None:
-            facts["estimate"] = vars(self.estimate) | {"seconds": self.estimate.seconds}
+            more = {name: getattr(self.estimate, name) for name in ("steps", "seconds", "ms")}
+            facts["estimate"] = vars(self.estimate) | more
         return facts
 
     def lines(self) -> list[str]:
@@ -241,7 +251,7 @@ def estimate(
 ) -> Estimate:
     """Train a deep copy for a few steps; game, data and random state stay as they were.
 
-    The first step is a warm-up and not timed. Later stages are taken to cost what the first does.
+    A stage's first step is a warm-up and not timed. Of several stages each is played for a few steps.
 
     Args:
         game, source: of the run.
@@ -250,18 +260,24 @@ def estimate(
     """
     place = torch.device(device)
     twin = copy.deepcopy(game)
-    moments: list[float] = []
+    plan = game.stages(steps)
+    several = {stage: min(n, 3 if len(plan) <= MANY else 2) for stage, n in plan.items()} if len(plan) > 1 else None
+    if several:
+        twin.stages = lambda budget: several  # type: ignore[method-assign]  # of the copy alone
+    clocks: dict[str, list[float]] = {}
     began = time.perf_counter()
 
     def clock(run: Run) -> None:
         _synchronize(place)
+        moments = clocks.setdefault(run.counters.stage, [])
         moments.append(time.perf_counter())
+        if several:
+            return
         slow, spent = moments[0] - began > SLOW, moments[-1] - moments[0]
         most = MOST if processes.count() == 1 else 2  # all processes must stop at the same step
         if len(moments) > most or (len(moments) > 2 and spent > PATIENCE) or (slow and len(moments) > 1):
             run.stop()
 
-    plan = game.stages(steps)
     run = Run(
         twin, source, steps=steps, batch=batch, seed=seed, device=place, precision=precision, accumulate=accumulate,
         save_every=sys.maxsize, log_every=sys.maxsize if processes.count() == 1 else 1, hooks=Hooks(step=[clock]),
@@ -275,14 +291,29 @@ def estimate(
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002
-    spent = [after - before for before, after in itertools.pairwise(moments)]
-    # the median: one step held up by another process should not count for all
-    ms = 1000 * float(np.median(spent)) if spent else 1000 * (time.perf_counter() - began)
-    ms = processes.from_first(lambda: ms)
+    costs, before = {}, began
+    for stage, moments in clocks.items():
+        spent = [after - earlier for earlier, after in itertools.pairwise(moments)] or [moments[-1] - before]
+        costs[stage] = 1000 * float(np.median(spent))  # the median: one step held up should not count for all
+        before = moments[-1]
+    if not costs:  # it diverged at once
+        costs = {next(iter(plan)): 1000 * (time.perf_counter() - began)}
+    costs = processes.from_first(lambda: costs)
     players = game.players().values()
     state = sum(w.numel() * w.element_size() for p in players for w in p.weights)
     state += sum(_bytes(p) for p in twin.players().values())
-    return Estimate(parameters(game), _peak(place), state, ms, sum(plan.values()), len(plan))
+    return Estimate(parameters(game), _peak(place), state, costs, plan)
+
+
+def cost(plan: Mapping[str, int], costs: Mapping[str, float]) -> float:
+    """Milliseconds of a plan; a stage that was not measured costs what the measured ones do in the mean.
+
+    Args:
+        plan: stage -> steps.
+        costs: stage -> milliseconds of a step.
+    """
+    usual = sum(costs.values()) / len(costs)
+    return sum(n * costs.get(stage, usual) for stage, n in plan.items())
 
 
 def check_minutes(minutes: float) -> None:
@@ -295,11 +326,15 @@ def check_minutes(minutes: float) -> None:
         raise UsageError(f"--minutes must be a number above 0, not {minutes}")
 
 
-def budget(game: Game, minutes: float, ms: float) -> int:
-    """The largest step budget whose stages together take at most `minutes` at `ms` a step; at least 1."""
-    most = min(10**9, max(1, int(minutes * 60_000 / max(ms, 1e-3))))
-    # a budget's stages may have more or fewer steps than the budget: adding stages never takes steps away
-    return max(1, bisect.bisect_right(range(1, most + 1), most, key=lambda b: sum(game.stages(b).values())))
+def budget(game: Game, minutes: float, costs: Mapping[str, float]) -> int:
+    """The largest step budget whose stages together take at most `minutes`; at least 1.
+
+    Args:
+        game: says how a budget is divided.
+        minutes: of training.
+        costs: stage -> milliseconds of a step.
+    """
+    return max(1, bisect.bisect_right(range(1, 10**9), minutes * 60_000, key=lambda b: cost(game.stages(b), costs)))
 
 
 def spelled_time(seconds: float) -> str:

@@ -286,8 +286,8 @@ def _ready(
         planning.check_minutes(minutes)
         if calibrated is None:
             estimate = measured(steps=budget)
-        ms = estimate.ms if estimate else old["calibrated"]["ms"]
-        budget, calibrated = planning.budget(game, minutes, ms), {"minutes": minutes, "ms": ms}
+        costs = estimate.costs if estimate else old["calibrated"]["ms"]
+        budget, calibrated = planning.budget(game, minutes, costs), {"minutes": minutes, "ms": costs}
     config = _config(game, source, budget, batch, seed, place, precision, accumulate)
     if isinstance(given, str | Path):  # what is written again finds the same data, whatever its reader calls it
         config["data"]["name"] = str(given).rstrip("/")
@@ -301,7 +301,7 @@ def _ready(
         config["from"]["fingerprint"] = model.start(game, start_from, recipe=entry.outside or None if entry else None)
     total = sum(game.stages(budget).values())
     if estimate is not None:
-        estimate = replace(estimate, steps=total, stages=len(game.stages(budget)))
+        estimate = replace(estimate, plan=game.stages(budget))
     elif measure or (measure is None and resume is None and total > 2 * planning.MOST):
         estimate = measured(steps=budget)
     if estimate is not None and estimate.seconds > LONG and minutes is None:
@@ -464,7 +464,7 @@ def _config(
 
     return {
         "game": game.config or {"recipe": type(game).__name__, "options": {}, "data": specs.to_json(source.spec)},
-        "data": {"name": source.name, "hash": source.fingerprint()},
+        "data": {"name": source.name, "hash": source.fingerprint(), "samples": source.size},
         "seed": seed,
         "steps": steps,
         "batch": batch,
@@ -510,8 +510,10 @@ def _facts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any,
     mine, theirs = new["game"]["options"], old["game"]["options"]
     for key in sorted({*mine, *theirs}):
         yield f"option {key}", theirs.get(key, "the default"), _jsoned(mine.get(key, "the default"))
-    for key in ("name", "hash"):
-        yield f"data {key}", old["data"][key], new["data"][key]
+    yield "data name", old["data"]["name"], new["data"]["name"]
+    if old["data"]["hash"] != new["data"]["hash"]:
+        before, now = (f"{d['data']['hash'][:12]}, {d['data'].get('samples')} samples" for d in (old, new))
+        yield "the data's content", before, now
     if old["data"]["hash"] != new["data"]["hash"]:
         yield "--read", old["data"].get("read", {}), {k: _jsoned(v) for k, v in new["data"].get("read", {}).items()}
     yield "--from", old.get("from", {}).get("path"), new.get("from", {}).get("path")

@@ -187,3 +187,12 @@ def test_one_picture_alone_trains_and_says_that_no_score_is_known(call, tmp_path
     done = call("train", "sngan", "--data", "one", "--steps", "2", "--set", "width=8", "--out", tmp_path / "run")
     assert "1 to train with" in done.stderr or "1 samples" in done.stderr
     assert "no score is known" in done.stdout
+
+
+def test_data_that_changed_since_the_run_began_is_refused_with_what_changed(call, tmp_path):
+    np.save("x.npy", np.zeros((40, 2)) + np.arange(40)[:, None])
+    call("train", "x.npy", *TINY, "--out", "run")
+    np.save("x.npy", np.zeros((41, 2)) + np.arange(41)[:, None])
+    done = call("train", "x.npy", "--steps", "8", *TINY[2:], "--out", "run", code=1)
+    assert "the data's content was" in done
+    assert "36 samples" in done

@@ -201,7 +201,7 @@ def write(path, kind):
     [
         ("empty", "is empty"),
         ("nan", "NaN or infinity in 1 rows, the first is row 1"),
-        ("object", "cannot be read as an array"),
+        ("object", "holds Python objects"),
         ("ints", "give N×D floats for points"),
         ("channels", "has 7 channels"),
         ("labels", "one integer from 0 for each of 4"),

@@ -142,6 +142,6 @@ def load(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Source
     reader = READERS[word].load()
     if word not in ("hub", "environment") and not path.exists():
         raise UsageError(f"there is no file or folder {path}")
-    source = reader(path, **options.check(f"{word}:", read, options.signature(reader, skip=1)))
+    source = reader(path, **options.check(f"the reader {word}", read, options.signature(reader, skip=1)))
     source.name = source.name or str(what)
     return source

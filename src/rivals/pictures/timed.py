@@ -136,10 +136,10 @@ WRITERS: dict[type, dict[str, Writer]] = {
     Table: {".csv": table_csv, ".npz": array_npz},
     Tokens: {".txt": tokens_txt, ".npz": array_npz},
     Series: {".png": series_png, ".csv": series_csv, ".npz": array_npz},
-    Audio: {".wav": audio_wav, "": audio_folder, ".png": audio_png, ".npz": array_npz},
-    Music: {".mid": music_mid, "": music_folder, ".png": music_png, ".npz": array_npz},
+    Audio: {".png": audio_png, ".wav": audio_wav, "": audio_folder, ".npz": array_npz},
+    Music: {".png": music_png, ".mid": music_mid, "": music_folder, ".npz": array_npz},
 }
-"""Kind -> ending -> writer; the ending of a folder is ""."""
+"""Kind -> ending -> writer; the one to look at first; the ending of a folder is ""."""
 
 
 def _array(samples: Tensor) -> np.ndarray:

@@ -489,7 +489,7 @@ def make(path, kind):
         ("zip cut short", "is neither a folder nor a zip of pictures"),
         ("zip without pictures", "holds no pictures"),
         ("floats", r"x.npy is float64 \(4, 3, 3\): pictures are .* of uint8 or uint16"),
-        ("object", "x.npy cannot be read as an array"),
+        ("object", "x.npy holds Python objects"),
         ("seven channels", "x.npy has 7 channels: images are .* with 1 to 5 channels"),
         ("no samples", r"x.npy is empty: it holds an array of shape \(0, 3, 3\)"),
         ("no pixels", "x.npy holds pictures of 0 × 3 pixels: give some with pixels"),

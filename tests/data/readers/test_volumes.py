@@ -91,7 +91,7 @@ def test_arrays_may_have_frames_first_and_large_frames_are_reduced(tmp_path):
         (np.zeros((4, 8, 3, 5, 5), np.uint8), "has 5 channels.*channels are last, 1 or 3"),
         (np.zeros((4, 2, 5, 5), np.uint8), "clips of 2 frames, fewer than 4: --read frames=2"),
         (np.zeros((0, 8, 5, 5), np.uint8), "is empty"),
-        (np.array([None]), "cannot be read as an array"),
+        (np.array([None]), "holds Python objects, which are never unpickled"),
     ],
 )
 def test_bad_clip_arrays(tmp_path, array, says):

@@ -65,6 +65,8 @@ def arrays_of(path: Path) -> dict[str, np.ndarray]:
             with data:
                 arrays = {name: data[name] for name in data.files}
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        if "allow_pickle" in str(error):
+            raise RivalsError(f"{path} holds Python objects, which are never unpickled: save plain numbers") from None
         raise RivalsError(f"{path} cannot be read as an array: {error}") from error
     for name, array in arrays.items():
         if array.size > LARGEST:
