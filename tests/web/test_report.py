@@ -159,3 +159,14 @@ def test_a_resumed_run_s_last_word_counts(tmp_path: Path) -> None:
     lines = [{"step": 10, "loss/c": 5.0}, {"step": 20, "loss/c": 6.0}, {"step": 10, "loss/c": 7.0}]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert [r["loss/c"] for r in report._records(tmp_path / "metrics.jsonl")] == [7.0, 6.0]
+
+
+def test_text_tables_and_clips_are_shown_too(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples" / "final.csv").write_text("name,size\n" + "<b>,1\n" * 100)
+    page = report.write(tmp_path).read_text(encoding="utf-8")
+    assert "<pre>name,size\n&lt;b&gt;,1" in page
+    assert page.count("&lt;b&gt;,1") == report.LINES - 1
+    (tmp_path / "samples" / "final.csv").unlink()
+    (tmp_path / "samples" / "final.gif").write_bytes(b"GIF89a")
+    assert "data:image/gif;base64," in report.write(tmp_path).read_text(encoding="utf-8")

@@ -18,6 +18,10 @@ from rivals.errors import UsageError
 
 Record = dict[str, Any]
 
+PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif"}
+"""How a picture's file begins -> its type."""
+LINES = 24
+"""Lines of text or of a table that are shown."""
 LARGEST = 20_000_000
 """Bytes of a picture that is still embedded."""
 
@@ -38,7 +42,7 @@ def write(run_folder: Path) -> Path:
     """Write report.html for a run that goes on, was interrupted, failed or is finished.
 
     Args:
-        run_folder: holds any of config.json, state.json, metrics.jsonl, scores.json and samples/*.png.
+        run_folder: holds any of config.json, state.json, metrics.jsonl, scores.json and samples/.
 
     Returns:
         The path of the report.
@@ -117,14 +121,20 @@ def _scores(scores: Record) -> str:
 
 
 def _picture(samples: Path) -> str:
-    """The newest sample picture."""
-    pictures = sorted(samples.glob("*.png"), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    for path in reversed(pictures):
+    """The newest samples: a picture, clips that move, or the first lines of text or a table."""
+    files = [path for path in samples.glob("*") if path.suffix in {".png", ".gif", ".txt", ".csv"}]
+    for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True):
         blob = path.read_bytes() if path.stat().st_size <= LARGEST else b""
-        if blob.startswith(b"\x89PNG\r\n\x1a\n"):
+        kind = next((word for start, word in PICTURES.items() if blob.startswith(start)), "")
+        if kind:
             embedded = base64.b64encode(blob).decode()
-            image = f'<img alt="samples" src="data:image/png;base64,{embedded}">'
-            return _section("Samples", f"<figure>{image}<figcaption>{escape(path.stem)}</figcaption></figure>")
+            shown = f'<img alt="samples" src="data:image/{kind};base64,{embedded}">'
+        elif blob and path.suffix in {".txt", ".csv"}:
+            lines = blob.decode("utf-8", "replace").splitlines()
+            shown = f"<pre>{escape(chr(10).join(line[:200] for line in lines[:LINES]))}</pre>"
+        else:
+            continue
+        return _section("Samples", f"<figure>{shown}<figcaption>{escape(path.stem)}</figcaption></figure>")
     return ""
 
 
