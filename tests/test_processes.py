@@ -42,7 +42,9 @@ def alone():
 def test_processes_play_the_game_that_one_would_play(n, alone, tmp_path):
     done = torchrun(n, "equal", tmp_path / "results.pt")
     assert done.returncode == 0, done.stderr[-2000:]
-    for (name, *_), one, many in zip(workers.GAMES, alone, torch.load(tmp_path / "results.pt"), strict=True):
+    results, scores = torch.load(tmp_path / "results.pt")
+    assert scores == pytest.approx(workers.scored(), rel=1e-6)
+    for (name, *_), one, many in zip(workers.GAMES, alone, results, strict=True):
         assert one.keys() == many.keys()
         worst = max((one[k].double() - many[k].double()).abs().max().item() for k in one if one[k].numel())
         assert worst < 1e-9, f"{name} with {n} processes: {worst}"

@@ -8,6 +8,7 @@ import torch
 
 from rivals import processes, registry, training
 from rivals.data import named
+from rivals.metrics.evaluate import evaluate
 from rivals.run import Run
 
 # recipe, data, options: no batch statistics; in float64, since Adam turns a rounding error's sign into a whole step
@@ -30,6 +31,12 @@ def played(name, data, options, steps=20, batch=16):
     return tensors | {"samples": game.sample(min(70, game.most or 70))}
 
 
+def scored():
+    """Scores of a game that nobody trained."""
+    source = named.load("digits")
+    return evaluate(registry.create("gan", source.spec, hidden=(8, 8)), source, samples=300).values
+
+
 class Deadly(training.Progress):
     """Kills the second process after a step."""
 
@@ -46,8 +53,10 @@ def main(what, out, *rest):
     if what == "equal":
         with processes.joined("cpu"):
             results = [played(*game) for game in GAMES]
+            torch.set_default_dtype(torch.float32)
+            scores = scored()
             if processes.first():
-                torch.save(results, out)
+                torch.save((results, scores), out)
         return
     if rest and os.environ["RANK"] == "1":
         training._Session.__init__.__globals__["Progress"] = lambda: Deadly(int(rest[0]))

@@ -14,6 +14,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from rivals import processes
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.options import did_you_mean
@@ -103,16 +104,17 @@ class Judge(nn.Module):
         return self._over(images)[1].argmax(1)
 
     def _over(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Block by block, in full precision whatever surrounds the call."""
-        device = self.head.weight.device
-        parts = []
+        """Block by block, shared out among processes, in full precision whatever surrounds the call."""
+        device, blocks = self.head.weight.device, torch.split(images, self.block)
+
+        def seen(i: int) -> Tensor:
+            x = blocks[i].to(device).float()
+            both = torch.cat(self(x / 127.5 - 1 if images.dtype == torch.uint8 else x), 1).cpu()
+            return torch.nn.functional.pad(both, (0, 0, 0, len(blocks[0]) - len(x)))  # the last block may be shorter
+
         with torch.no_grad(), torch.autocast(device.type, enabled=False):
-            for part in torch.split(images, self.block):
-                x = part.to(device).float()
-                features, logits = self(x / 127.5 - 1 if part.dtype == torch.uint8 else x)
-                parts.append((features.cpu(), logits.cpu()))
-        features, logits = (torch.cat(column) for column in zip(*parts, strict=True))
-        return features, logits
+            both = torch.cat(processes.shared(len(blocks), seen))[: len(images)]
+        return both[:, : self.head.in_features], both[:, self.head.in_features :]
 
 
 def names() -> list[str]:
