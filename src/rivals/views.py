@@ -164,7 +164,7 @@ def diffaugment(policy: str = "colour,translation,cutout") -> View:
 
 @part("view")
 def pack(m: int = 2) -> View:
-    """Stack m samples into one: (N, C, ...) -> (N // m, m · C, ...). Lin et al. 2017, arXiv:1712.04086, section 3.
+    """Stack m samples into one: (N, C, ...) -> (N // m, m · C, ...). Lin et al. 2017, arXiv:1712.04086.
 
     Args:
         m: samples in a pack; the N mod m that are left over are not seen.

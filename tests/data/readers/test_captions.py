@@ -48,7 +48,8 @@ def test_captions_stay_with_their_pictures(home, layout):
         seen.add(words[4])
     assert seen == set(map(str, range(10)))
     assert ("several" in source.found.facts) == (layout in ("lists", "csv"))
-    assert source.found.facts["pictures"] == "10 of 20×12 and 9 other sizes, now 8×8 in colour"
+    assert source.found.facts["pictures"] == "10 of 10 sizes, 12 × 20 to 12 × 29"
+    assert source.found.facts["size"] == "scaled to cover 8 × 8, and the middle cut out"
 
 
 def test_short_captions_are_filled_and_rare_words_dropped(home):
@@ -72,9 +73,10 @@ def test_a_few_bad_entries_are_told(home):
     assert source.size + source.test.size == 9
     reasons = {bad.file: bad.reason for bad in source.found.bad}
     assert set(reasons) == set(more)
-    assert reasons["gone.png"] == f"is not in {home}"
+    assert reasons["gone.png"] == f"is not a picture in {home}"
     assert reasons["0.png"] == "has a caption without words"
-    assert reasons["../out.png"] == "cannot be read as a picture (it is outside the folder)"
+    assert reasons["../out.png"] == f"is not a picture in {home}"
+    assert reasons["broken.png"] == "is not a picture, or a damaged one"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,11 @@ def test_a_few_bad_entries_are_told(home):
         ("captions.json", "3", "holds a int: write"),
         ("captions.json", "{}", "holds no captions"),
         ("captions.json", '[{"file": "0.png"}]', "entry 0 is no file with a sentence"),
-        ("captions.json", '{"gone.png": "x"}', "no captioned picture that can be used: gone.png is not in .*; add the"),
+        (
+            "captions.json",
+            '{"gone.png": "x"}',
+            "no captioned picture that can be used: gone.png is not a picture in .*; add the",
+        ),
         ("captions.csv", "picture,words\n0.png,x\n", "has the columns picture, words: its header is file,caption"),
         ("captions.csv", "", "has the columns none"),
         ("captions.csv", "file,caption\n", "holds no captions: add rows"),
@@ -101,7 +107,7 @@ def test_bad_files(home, name, text, says):
 def test_bad_options(home):
     with pytest.raises(UsageError, match="vocabulary at least 2"):
         captions(home, vocabulary=1)
-    with pytest.raises(UsageError, match="option 'size' must be at least 1"):
+    with pytest.raises(UsageError, match="size is 0: give a side"):
         captions(home, size=0)
 
 

@@ -183,7 +183,7 @@ def test_binvox_files_with_classes_and_bad_ones(tmp_path):
         ({"voxels_packed": np.zeros((3, 1), np.uint8), "shape": [-2, -2, 2]}, "voxels_packed is uint8"),
         ({"x": np.zeros((3, 4, 0, 4))}, "is empty"),
         ({"x": np.zeros((3, 4, 4, 4)), "y": np.zeros(3)}, "holds x, y: give one array"),
-        ({"x": np.zeros((3, 4, 4, 4)), "labels": np.zeros(2, int)}, "one integer from 0 for each of 3 samples"),
+        ({"x": np.zeros((3, 4, 4, 4)), "labels": np.zeros(2, int)}, "one integer from 0 for each of 3, below"),
     ],
 )
 def test_bad_solids(tmp_path, arrays, says):

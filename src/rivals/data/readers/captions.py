@@ -9,9 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+import torch
 
-from rivals.data.readers import loading
+from rivals.data.arrays import divided, tensor
+from rivals.data.readers.album import Wanted, album, stored
+from rivals.data.readers.images import named, rows_of
 from rivals.data.sources import Bad, Found, Source
 from rivals.data.specs import Captioned
 from rivals.errors import RivalsError, UsageError
@@ -29,38 +31,35 @@ def captions(path: Path, *, size: int = 64, length: int = 0, vocabulary: int = 5
         path: the folder. captions.json is {"file": "sentence"} or a list of {"file": …, "caption": …}; captions.csv has
             the header file,caption. Files are named from the folder. Of several sentences for one picture the first
             counts.
-        size: side of a picture; pictures are cut to their middle square and scaled to it.
+        size: side of a picture; pictures are scaled to cover it, and the middle is cut out. They become colour.
         length: words of a caption, longer ones are cut off; 0 for the longest there is, at most 64.
         vocabulary: number of words that are kept, the most frequent ones, the filler among them.
 
     Raises:
         RivalsError: where there is no such file, or no picture of it can be used.
     """
-    loading.positive("captions", size=size)
     if length < 0 or vocabulary < 2:
         raise UsageError(f"captions: length is at least 0 and vocabulary at least 2, not {length} and {vocabulary}")
-    found = Found()
-    said = _said(path, found)
-    loading.bounded(len(said) * size * size * 3, path, "give a smaller size, or a part of it")
-    pictures, sentences = [], []
-    sizes = Counter[tuple[int, int]]()
-    for name, sentence in said.items():
-        words = re.findall(r"\w+(?:['’-]\w+)*", sentence.lower())
-        if not words:
+    wanted, found = Wanted(size, channels="rgb"), Found()
+    spoken: dict[str, list[str]] = {}
+    for name, sentence in _said(path, found).items():
+        spoken[name] = re.findall(r"\w+(?:['’-]\w+)*", sentence.lower())
+        if not spoken[name]:
             found.bad.append(Bad(name, "has a caption without words", "describe it, or leave it out"))
-            continue
-        try:
-            pictures.append(_picture(path, name, size, sizes))
-            sentences.append(words)
-        except FileNotFoundError:
-            found.bad.append(Bad(name, f"is not in {path}", "add the picture, or leave its caption out"))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            found.bad.append(Bad(name, f"cannot be read as a picture ({error})", "save it anew, or leave it out"))
-    if not pictures:
+    book = album(path)
+    found.bad += [
+        Bad(name, f"is not a picture in {path}", "add the picture, or leave its caption out")
+        for name in spoken
+        if name not in book.sizes
+    ]
+    names = [name for name in book.names if spoken.get(name)]
+    if not names:
         first = found.bad[0]
         raise RivalsError(
             f"{path} holds no captioned picture that can be used: {first.file} {first.reason}; {first.mend}"
         )
+    pictures = stored(book.part(names), wanted)
+    sentences = [spoken[name] for name in pictures.names]
     counts = Counter(word for words in sentences for word in words)
     # by frequency, then by alphabet: the order of the files does not matter
     kept = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary - 1]
@@ -69,25 +68,19 @@ def captions(path: Path, *, size: int = 64, length: int = 0, vocabulary: int = 5
     most = max(1, max(map(len, rows)))
     long = length or min(64, most)
     caption = np.array([(row[:long] + [0] * long)[:long] for row in rows], np.int64)
-    width, height = sizes.most_common(1)[0][0]
-    several = f" and {len(sizes) - 1:,} other sizes" if len(sizes) > 1 else ""
-    found.facts["pictures"] = f"{len(pictures):,} of {width}×{height}{several}, now {size}×{size} in colour"
-    found.facts["captions"] = f"up to {most} words, cut or filled to {long}"
     dropped = len(counts) - len(kept)
-    found.facts["words"] = f"{len(kept):,}" + (f"; {dropped:,} rarer ones are dropped" if dropped else "")
-    x = np.stack(pictures).transpose(0, 3, 1, 2)
-    spec = Captioned(3, size, size, length=long, words=("", *kept))
-    return loading.split(spec, {"image": x, "caption": caption}, path, found)
-
-
-def _picture(path: Path, name: str, size: int, sizes: Counter[tuple[int, int]]) -> np.ndarray:
-    file = path / name
-    if not file.resolve().is_relative_to(path.resolve()):
-        raise ValueError("it is outside the folder")
-    with Image.open(file) as picture:
-        x = loading.square(picture, size)
-        sizes[picture.size] += 1
-    return x
+    found.facts |= pictures.found.facts | {
+        "captions": f"up to {most} words, cut or filled to {long}",
+        "words": f"{len(kept):,}" + (f"; {dropped:,} rarer ones are dropped" if dropped else ""),
+    }
+    train, test, parts = rows_of([""] * len(rows))
+    fields = {"image": tensor(pictures.array), "caption": torch.from_numpy(caption)}
+    channels, height, width = pictures.array.shape[1:]
+    spec = Captioned(channels, height, width, length=long, words=("", *kept))
+    both = (dict.fromkeys(fields, train), dict.fromkeys(fields, test))
+    source = divided(spec, fields, *both, digests={"image": pictures.digest})
+    source.found = Found(found.facts | parts, found.bad + pictures.found.bad)
+    return named(source, path)
 
 
 def _said(path: Path, found: Found) -> dict[str, str]:

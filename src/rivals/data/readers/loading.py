@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+from rivals.data.arrays import labels_of as checked
+from rivals.data.readers.plain import shuffled
 from rivals.data.sources import Arrays, Found
 from rivals.data.specs import Spec
 from rivals.errors import RivalsError, UsageError
@@ -39,11 +41,7 @@ def labels_of(arrays: Mapping[str, np.ndarray], n: int, path: Path) -> np.ndarra
         RivalsError: where it is not an integer from 0 for each sample.
     """
     labels = arrays.get("labels")
-    if labels is not None and (labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0):
-        raise RivalsError(
-            f"{path}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {n:,} samples"
-        )
-    return None if labels is None else labels.astype(np.int64)
+    return None if labels is None else checked(labels, n, str(path))
 
 
 def count(labels: np.ndarray | None) -> int:
@@ -122,9 +120,7 @@ def split(
     kinds, member = np.unique(groups, return_inverse=True) if groups is not None else (np.arange(n), np.arange(n))
     if len(kinds) < 2:
         kinds = member = np.arange(n)
-    order = np.random.default_rng(0).permutation(len(kinds))
-    cut = max(1, len(kinds) - max(1, len(kinds) // 10))
-    test = np.isin(member, order[cut:])
+    test = np.isin(member, shuffled(len(kinds))[1])
     found.facts["held out"] = f"{test.sum():,} of {n:,}" if test.any() else "nothing: there is one sample only"
     return parted(spec, fields, test, path, found)
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rivals.data.arrays import labelled
+from rivals.data.arrays import labelled, labels_of
 from rivals.data.readers.plain import arrays_of, needed, shuffled, some, text_of
 from rivals.data.sources import Arrays, Bad, Found, Source
 from rivals.data.specs import Column, Table
@@ -165,9 +165,7 @@ def points(path: Path, *, columns: tuple[str, ...] = (), delimiter: str = "", he
         if x.ndim != 2 or x.dtype.kind not in "iuf" or not x.size:
             raise RivalsError(f"{path} is {x.dtype} {x.shape}: give N×D numbers")
         where, lines, facts, bad = "row", list(range(len(x))), {}, []
-        if labels is not None and (labels.shape != (len(x),) or labels.dtype.kind not in "iu" or labels.min() < 0):
-            shape = f"{labels.dtype} {labels.shape}"
-            raise RivalsError(f"{path}: labels are {shape}; give one integer from 0 for each of {len(x)}")
+        labels = None if labels is None else labels_of(labels, len(x), str(path))
     else:
         cells = read(path, delimiter, header)
         chosen = [_place(path, cells.names, name) for name in columns] or range(len(cells.names))

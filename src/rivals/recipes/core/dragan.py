@@ -29,7 +29,7 @@ def dragan(
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> Adversarial:
-    """The first game, with the critic's slope held near 1 around real samples; algorithm 1.
+    """The first game, with the critic's slope held near 1 around real samples.
 
     L = E softplus(-D(x)) + E softplus(D(G(z))) + λ E(‖∇D(x + δ)‖ - 1)², D a logit.
 

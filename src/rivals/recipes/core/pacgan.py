@@ -30,7 +30,7 @@ def pacgan(
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> Adversarial:
-    """A pack of m samples is real or fake as a whole, so that a lack of variety shows; section 3.
+    """A pack of m samples is real or fake as a whole, so that a lack of variety shows.
 
     V(D, G) = E log D(x₁, …, x_m) + E log(1 - D(G(z₁), …, G(z_m))).
 
