@@ -53,3 +53,15 @@ class Reshape(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         return x.reshape(-1, *self.shape)
+
+
+class Scale(nn.Module):
+    """Factor · x + shift, fixed: from one range of pixels to another."""
+
+    def __init__(self, factor: float, shift: float = 0.0) -> None:
+        super().__init__()
+        self.factor, self.shift = factor, shift
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, ...) -> (N, ...)."""
+        return self.factor * x + self.shift

@@ -11,9 +11,9 @@ from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
-from rivals.networks import mlp
-from rivals.optim import adam
-from rivals.priors import Gaussian
+from rivals.networks import maxout, mlp
+from rivals.optim import adam, sgd, step_down
+from rivals.priors import Gaussian, Prior, Uniform
 
 
 @recipe(
@@ -26,10 +26,11 @@ from rivals.priors import Gaussian
 def gan(
     data: Shaped,
     *,
-    hidden: tuple[int, ...] = (256, 512, 1024),
+    hidden: tuple[int, ...] | None = None,
     latent: int = 100,
-    rate: float = 2e-4,
+    rate: float | None = None,
     loss: Literal["non_saturating", "minimax"] = "non_saturating",
+    body: Literal["leaky", "maxout"] = "leaky",
 ) -> Adversarial:
     """Two fully connected networks play min-max; algorithm 1, with k = 1.
 
@@ -37,18 +38,21 @@ def gan(
 
     Args:
         data: points, pictures of any size, or other arrays.
-        hidden: the generator's hidden layers; the critic has the first two of them in reverse.
-        latent: numbers in a normal latent.
-        rate: Adam's, for both.
-        loss: of the generator.
+        hidden: the generator's layers, by default 256, 512, 1024; the critic has the first two in reverse.
+        latent, rate: numbers in a latent; Adam's for both, by default 2e-4.
+        loss, body: of the generator; "maxout" is the authors' MNIST setting, see `rivals.networks.maxout`: a uniform
+            prior, two layers of 1200, of 240 maxout units in the critic, and SGD with momentum .5, by default at .1.
 
-    Deviations: 1. Adam and LeakyReLU (0.2) where the paper has momentum, maxout and dropout, as the re-implementations
-    that everybody compares with do. 2. A normal prior for the paper's uniform one.
+    Deviations: 1. By default Adam, LeakyReLU (0.2) and a normal prior, as the re-implementations that people
+    compare with. 2. Maxout's momentum stays at .5, the authors' grows to .7; biases start at 0, not at the data's marginals.
     """
-    leaky = nn.LeakyReLU(0.2)
-    return Adversarial(
-        generator=Player(mlp.generator(latent, data.shape, hidden, leaky), adam(rate, (0.5, 0.999))),
-        critic=Player(mlp.critic(data.shape, hidden[1::-1], activation=leaky), adam(rate, (0.5, 0.999))),
-        prior=Gaussian(latent),
-        objective=parts.make("objective", loss),
-    )
+    if body == "maxout":
+        nets = maxout.generator(latent, data.shape, hidden or (1200, 1200)), maxout.critic(data.shape)
+        prior: Prior = Uniform(latent)
+        optimizer, schedule = sgd(rate or 0.1, 0.5), step_down(1, 1 / 1.000004)
+    else:
+        hidden, leaky = hidden or (256, 512, 1024), nn.LeakyReLU(0.2)
+        nets = mlp.generator(latent, data.shape, hidden, leaky), mlp.critic(data.shape, hidden[1::-1], 1, leaky)
+        prior, optimizer, schedule = Gaussian(latent), adam(rate or 2e-4, (0.5, 0.999)), None
+    generator, critic = (Player(net, optimizer, schedule=schedule) for net in nets)
+    return Adversarial(generator=generator, critic=critic, prior=prior, objective=parts.make("objective", loss))
