@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from rivals import catalog, planning, processes, registry
 from rivals import loggers as trackers
-from rivals.data import named, specs
-from rivals.data.sources import Found, Source
-from rivals.errors import Interrupted, NonFinite, RivalsError, UsageError
+from rivals import planning, processes
+from rivals.data.sources import Source
+from rivals.errors import Interrupted, NonFinite, RivalsError
 from rivals.game import Game
 from rivals.journal import Journal, Logger, Record
 from rivals.metrics.evaluate import Scores, evaluate
 from rivals.pictures import endings, save_samples
+from rivals.preparing import Data, chosen_device, ready
 from rivals.run import Hooks, Run
-from rivals.store import model
-from rivals.store.folder import RunFolder, SharedFolder, beside
+from rivals.store.folder import RunFolder
 from rivals.web import report
-
-Data: TypeAlias = "str | Path | Source | np.ndarray | Tensor"
-
-LONG = 3600.0
-"""Seconds of training above which the plan says how to make it shorter."""
 
 EVALUATED = 1000
 """Samples of an evaluation in mid-run: enough for a curve; the final scores use their protocol's own count."""
@@ -158,15 +149,17 @@ def train(
     for logger in loggers:
         if isinstance(logger, str):
             trackers.check(logger)
-    ready = _ready(
+    decided = ready(
         game, data, steps=steps, minutes=minutes, batch=batch, seed=seed, out=out, device=device, precision=precision,
         accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, measure=None if progress else False,
         **options,
     )  # fmt: skip
-    game, source, folder, config, resume = ready.game, ready.source, ready.folder, ready.config, ready.resume
+    game, source, folder, config, resume = (
+        decided.game, decided.source, decided.folder, decided.config, decided.resume
+    )  # fmt: skip
     guests = [x for x in (trackers.make(x, folder.path, config) if isinstance(x, str) else x for x in loggers) if x]
     if progress is not None and processes.first():
-        progress.planned(ready.plan)
+        progress.planned(decided.plan)
     session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config, fresh)
     run = session.run(resume, save_every, guests)  # refuses impossible settings while nothing is written
     processes.wait()  # everybody has looked at the folder before the first one writes in it
@@ -190,147 +183,7 @@ def plan(game: Game | str | None = None, data: Data | None = None, **arguments: 
     Raises:
         UsageError: as `train`.
     """
-    return _ready(game, data, **{"measure": True, **arguments}).plan
-
-
-@dataclass
-class _Ready:
-    """All that is decided before a run begins; nothing is written yet."""
-
-    plan: planning.Plan
-    game: Game
-    source: Source
-    folder: RunFolder
-    config: dict[str, Any]
-    resume: dict[str, Any] | None
-
-
-def _ready(
-    game: Game | str | None,
-    data: Data | None,
-    *,
-    steps: int | None = None,
-    minutes: float | None = None,
-    batch: int | None = None,
-    seed: int = 0,
-    out: str | Path | None = None,
-    device: str = "auto",
-    precision: str = "fp32",
-    accumulate: int = 1,
-    read: Mapping[str, Any] | None = None,
-    start_from: str | Path | None = None,
-    fresh: bool = False,
-    measure: bool | None = None,
-    **options: Any,
-) -> _Ready:
-    """Data, game, budget, folder and state to go on from.
-
-    Args:
-        measure: whether to estimate the cost; None where it is a new run and long enough.
-        game, data, steps, minutes, batch, seed, out, device, precision, accumulate: see `train`.
-        read, start_from, fresh, **options: see `train`.
-    """
-    if isinstance(game, str) and data is None:
-        data, game = planning.told_apart(game), None
-    if data is None:
-        raise UsageError("name the data with --data: a name (digits, ring, …), a path, or WORD:PATH")
-    if steps is not None and minutes is not None:
-        raise UsageError("--steps and --minutes are two budgets: give one of them")
-    given, read = data, dict(read or {})
-    # options are refused before any data is loaded
-    recipe = game if isinstance(game, str) else ((game.config or {}).get("recipe") if game is not None else None)
-    entry = catalog.find(recipe) if recipe else None
-    if isinstance(game, str) and entry is not None:
-        registry.check_options(entry, options)
-    elif options and game is not None:
-        raise UsageError(f"options ({', '.join(options)}) belong to rivals.create where the game is made by hand")
-    place = chosen_device(device)
-    source = processes.in_turn(lambda: named.load(given, **read))
-    why = ""
-    if game is None:
-        recommended = planning.recommend(source.spec, source.size)
-        entry, why = catalog.find(recommended.recipe), recommended.why
-        game, options = entry.id, recommended.options | options
-    if isinstance(game, str):
-        game = registry.create(game, source.spec, seed=seed, **options)
-    notes = []
-    if batch is None:
-        usual = entry.batch if entry else 64
-        batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
-        if batch < usual:
-            notes.append(f"a batch is {batch} instead of {usual}, since there are {source.size} samples")
-    label = source.name.strip("/").replace("/", "-").replace(".", "-").replace(":", "-") or "data"
-    identity = entry.id if entry else type(game).__name__
-    path = Path(out) if out else Path("runs") / f"{identity}-{label}{f'-seed{seed}' if seed else ''}"
-    if fresh:
-        path = processes.from_first(lambda: beside(path) if path.exists() else path)
-    folder = RunFolder(path) if processes.first() else SharedFolder(path)
-    old = folder.config() if folder.exists else {}
-    measured = partial(
-        planning.estimate,
-        game,
-        source,
-        batch=batch,
-        device=place,
-        precision=precision,
-        accumulate=accumulate,
-        seed=seed,
-    )
-    budget = steps if steps is not None else (entry.steps if entry else 5000)
-    estimate, calibrated = None, old.get("calibrated")
-    if minutes is None:
-        calibrated = None
-    elif calibrated and calibrated["minutes"] == minutes:  # the same command again
-        budget = old["steps"]
-    else:
-        planning.check_minutes(minutes)
-        if calibrated is None:
-            estimate = measured(steps=budget)
-        costs = estimate.costs if estimate else old["calibrated"]["ms"]
-        budget, calibrated = planning.budget(game, minutes, costs), {"minutes": minutes, "ms": costs}
-    config = _config(game, source, budget, batch, seed, place, precision, accumulate)
-    if isinstance(given, str | Path):  # what is written again finds the same data, whatever its reader calls it
-        config["data"]["name"] = str(given).rstrip("/")
-    config["data"] |= {"read": read} if read else {}
-    config |= {"calibrated": calibrated} if calibrated else {}
-    if start_from is not None:
-        same = old.get("from", {}).get("path") == str(start_from)
-        config["from"] = old["from"] if same else {"path": str(start_from), "fingerprint": None}
-    resume = _resumable(folder, config)
-    if start_from is not None and resume is None:
-        config["from"]["fingerprint"] = model.start(game, start_from, recipe=entry.outside or None if entry else None)
-    total = sum(game.stages(budget).values())
-    if estimate is not None:
-        estimate = replace(estimate, plan=game.stages(budget))
-    elif measure or (measure is None and resume is None and total > 2 * planning.MOST):
-        estimate = measured(steps=budget)
-    if estimate is not None and estimate.seconds > LONG and minutes is None:
-        smaller = "--read size=32, " if planning.side(source.spec) else ""
-        notes.append(f"that is long: {smaller}--set width=32, fewer --steps or --minutes M make it shorter")
-    found = source.found or Found()
-    plan = planning.Plan(
-        identity, why, options, config["data"]["name"], specs.spelled(source.spec), source.size, found.facts,
-        found.bad, batch, total, str(place), str(folder.path), notes, estimate,
-    )  # fmt: skip
-    return _Ready(plan, game, source, folder, config, resume)
-
-
-def chosen_device(word: str) -> torch.device:
-    """The device that a word means here.
-
-    Raises:
-        UsageError: for an unknown word, or a device that this machine lacks.
-    """
-    if word == "auto":
-        word = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        device = torch.device(word)
-    except RuntimeError:
-        raise UsageError(f"device '{word}' is unknown: use auto, cpu, cuda or mps") from None
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(device.type, False):
-        raise UsageError(f"device '{word}' is not available here: use auto or cpu")
-    return device
+    return ready(game, data, **{"measure": True, **arguments}).plan
 
 
 class _Session:
@@ -457,88 +310,11 @@ class _Session:
             report.write(self.folder.path)
 
 
-def _config(
-    game: Game, source: Source, steps: int, batch: int, seed: int, device: torch.device, precision: str, accumulate: int
-) -> dict[str, Any]:
-    import rivals
-
-    return {
-        "game": game.config or {"recipe": type(game).__name__, "options": {}, "data": specs.to_json(source.spec)},
-        "data": {"name": source.name, "hash": source.fingerprint(), "samples": source.size},
-        "seed": seed,
-        "steps": steps,
-        "batch": batch,
-        "precision": precision,
-        "accumulate": accumulate,
-        "device": str(device),
-        "threads": torch.get_num_threads(),
-        "versions": {"rivals": rivals.__version__, "torch": torch.__version__, "commit": _commit()},
-    }
-
-
-def _resumable(folder: RunFolder, config: dict[str, Any]) -> dict[str, Any] | None:
-    """The state to go on from, or None for a new run.
-
-    Raises:
-        UsageError: where the folder's run is another one, naming the difference.
-    """
-    if not folder.exists:
-        return None
-    old = folder.config()
-    if "game" not in old:
-        raise UsageError(f"{folder.path} holds a saved model, not a run: name another folder with --out")
-    differences = [
-        f"{name} was {before!r} and is now {now!r}"
-        for name, before, now in _facts(old, config)
-        if before != now and name not in ("steps",)
-    ]
-    if differences:
-        raise UsageError(
-            f"{folder.path} holds a run with other options: {'; '.join(differences)}. "
-            "Give the same ones to resume it, another --out, or --fresh to start beside it"
-        )
-    state = folder.newest()
-    if state is not None and config["steps"] < old["steps"] and folder.status().get("status") == "finished":
-        raise UsageError(f"{folder.path} has done {old['steps']} steps already, more than {config['steps']}")
-    return state
-
-
-def _facts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """What must agree for a run to be the same run."""
-    for key in ("recipe", "data"):
-        yield key, old["game"].get(key), new["game"].get(key)
-    mine, theirs = new["game"]["options"], old["game"]["options"]
-    for key in sorted({*mine, *theirs}):
-        yield f"option {key}", theirs.get(key, "the default"), _jsoned(mine.get(key, "the default"))
-    yield "data name", old["data"]["name"], new["data"]["name"]
-    if old["data"]["hash"] != new["data"]["hash"]:
-        before, now = (f"{d['data']['hash'][:12]}, {d['data'].get('samples')} samples" for d in (old, new))
-        yield "the data's content", before, now
-    if old["data"]["hash"] != new["data"]["hash"]:
-        yield "--read", old["data"].get("read", {}), {k: _jsoned(v) for k, v in new["data"].get("read", {}).items()}
-    yield "--from", old.get("from", {}).get("path"), new.get("from", {}).get("path")
-    for key in ("seed", "batch", "precision", "accumulate", "steps"):
-        yield key, old[key], new[key]
-
-
-def _jsoned(value: Any) -> Any:
-    return list(map(_jsoned, value)) if isinstance(value, tuple | list) else value
-
-
 def _stored_scores(folder: RunFolder) -> Scores | None:
     import json
 
     path = folder.path / "scores.json"
     return Scores.from_json(json.loads(path.read_text())) if path.is_file() else None
-
-
-def _commit() -> str | None:
-    """The commit of this library's source, where it lies in a repository of its own."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return None
-    found = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def gan(
             prior, two layers of 1200, of 240 maxout units in the critic, and SGD with momentum .5, by default at .1.
 
     Deviations: 1. By default Adam, LeakyReLU (0.2) and a normal prior, as the re-implementations that people
-    compare with. 2. Maxout's momentum stays at .5, the authors' grows to .7; biases start at 0, not at the data's marginals.
+    compare with. 2. Maxout's momentum stays at .5, the authors' grows to .7; biases start at 0.
     """
     if body == "maxout":
         nets = maxout.generator(latent, data.shape, hidden or (1200, 1200)), maxout.critic(data.shape)
