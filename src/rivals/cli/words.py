@@ -36,6 +36,14 @@ def recipes_and_data(incomplete: str) -> list[str]:
     return recipes(incomplete) + data(incomplete)
 
 
+def judges(incomplete: str) -> list[str]:
+    """Names of judges that are shipped, and of those by reference."""
+    metrics = Path(__file__).parents[1] / "metrics"
+    shipped = sorted(path.stem for path in (metrics / "weights").glob("*.safetensors"))
+    known = [*shipped, *_keys(metrics / "judges" / "references.py", "REFERENCES")]
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def loggers(incomplete: str) -> list[str]:
     """Names of loggers."""
     known = _keys(Path(__file__).parents[1] / "loggers.py", "LOGGERS")
@@ -45,10 +53,16 @@ def loggers(incomplete: str) -> list[str]:
 def _keys(file: Path, name: str) -> list[str]:
     """The keys of a dictionary that a module assigns to a name."""
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name and isinstance(node.value, ast.Dict):
-            return [
-                key.value for key in node.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
-            ]
+        target = (
+            node.target
+            if isinstance(node, ast.AnnAssign)
+            else node.targets[0]
+            if isinstance(node, ast.Assign)
+            else None
+        )
+        value = node.value if isinstance(node, ast.AnnAssign | ast.Assign) else None
+        if target is not None and ast.unparse(target) == name and isinstance(value, ast.Dict):
+            return [key.value for key in value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
     return []
 
 
