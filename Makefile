@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# metrics are held to theirs; without dependencies, since torchvision would bring another torch along
+PEERS := torchvision torch-fidelity pytorch-fid lpips prdc
 
 .PHONY: demo test lint check bench clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,dev,peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps $(PEERS)
 	touch $(READY)
 
 # trains a GAN on real handwritten digits; run again, it starts afresh beside the old run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rivals.data.sources import Source
 from rivals.data.specs import KINDS, Spec
 from rivals.errors import UsageError
 from rivals.game import Game
+from rivals.metrics.card import Judge
 from rivals.metrics.evaluate import Scores
 from rivals.metrics.evaluate import evaluate as _evaluate
 from rivals.store.folder import RunFolder
@@ -51,6 +53,9 @@ def evaluate(
     *,
     samples: int | None = None,
     seed: int = 0,
+    metrics: str | Sequence[str] = "standard",
+    judge: str | Judge | None = None,
+    intervals: int = 0,
     recipe: str | None = None,
 ) -> Scores:
     """Score a trained game with its data's protocol.
@@ -60,23 +65,36 @@ def evaluate(
         data: what to compare with; by default the run's own.
         samples: how many to make; by default the protocol's number.
         seed: of the samples.
+        metrics: "standard", "all", or names of scores.
+        judge: of pictures: a name, a .safetensors file, or anything with `features`; by default the data's own.
+        intervals: resamples of the bootstrap that gives each figure of samples its 95 % interval; 0 gives none.
         recipe: file.py:function, for a model whose recipe is not installed.
 
     Raises:
-        UsageError: where there is no run, no model in it, or no data to compare with; for data that has changed.
+        UsageError: where there is no run, no model in it, no data to compare with, or no such score or judge; for
+            data that has changed.
     """
     if samples is not None and samples < 2:
         raise UsageError(f"a score needs at least 2 samples, not {samples}")
+    how: dict[str, Any] = {"samples": samples, "seed": seed, "metrics": metrics, "judge": judge, "intervals": intervals}
     if isinstance(run, Game):
         if data is None:
             raise UsageError("evaluate a game with data=…: only a run knows its own data")
-        return _evaluate(run, named.load(data), samples=samples, seed=seed)
+        return _evaluate(run, named.load(data), untrained=True, **how)
     folder = RunFolder(run.folder if isinstance(run, Trained) else run)
     game = load(folder.path, recipe=recipe)
-    stored = folder.config()["data"] if "game" in folder.config() else {}
+    config = folder.config()
+    stored = config["data"] if "game" in config else {}
     if data is None and not stored.get("name"):
         raise UsageError(f"{folder.path} is a model without a run: name the data to compare with")
     source = named.load(stored["name"], **stored.get("read", {})) if data is None else named.load(data)
     if data is None and source.fingerprint() != stored["hash"]:
         raise UsageError(f"the data '{stored['name']}' has changed since the run began: name data to compare with")
-    return _evaluate(game, source, samples=samples, seed=seed)
+    scores = _evaluate(game, source, untrained=True, **how)
+    seeded = {"seed": config["seed"]} if "seed" in config else {}
+    return Scores(scores.values, scores.protocol, scores.model | seeded, folder.cost() | size(game))
+
+
+def size(game: Game) -> dict[str, int]:
+    """How many parameters a game has."""
+    return {"parameters": sum(w.numel() for p in game.players().values() for w in p.weights)}

@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rivals import noise
+from rivals import noise, registry
 from rivals.data import named, specs, toy
 from rivals.data.sources import Arrays, Generated, Source
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
-from rivals.metrics.evaluate import HEADLINE, MEASURES, Scores, evaluate, headline
+from rivals.metrics import card as cards
+from rivals.metrics.evaluate import HEADLINE, Scores, evaluate, headline
+from rivals.metrics.protocols import MEASURES, measures_of
 from rivals.translator import Translator
 
 
@@ -160,11 +162,13 @@ def test_pairs_and_hidden_maps() -> None:
     truth = toy.Translation(lambda x: 2 * x)
     source = Arrays(unpaired, {"x": x, "y": x + 9}, groups={"x": "x", "y": "y"}, truth=truth)
     assert evaluate(game, source).values["l1 to truth"] == 0
-    assert evaluate(game, source).protocol["judge"] == "known truth"
+    assert evaluate(game, source).protocol["judge"] == "the truth"
     assert evaluate(game, Arrays(unpaired, {"x": x, "y": x})).values == {}
     pictures = evaluate(Doubled((1, 16, 16)), named.load("inverted-digits"), samples=20)
     assert pictures.protocol["samples"] == 20
     assert set(pictures.values) == {"l1 to truth", "l1 of input"}
+    more = evaluate(Doubled((1, 16, 16)), named.load("inverted-digits"), samples=20, metrics="all").values
+    assert set(more) == {"l1 to truth", "l1 of input"}  # twice the input leaves the range of pictures
 
 
 class Uniform:
@@ -217,6 +221,9 @@ def test_scores_survive_json() -> None:
 
 def test_every_kind_has_a_measure_and_a_headline() -> None:
     assert set(MEASURES) == set(HEADLINE)
+    for kind, lines in HEADLINE.items():
+        if kind is not specs.Environment:  # its game alone knows
+            assert {h.name for h in lines} <= {name for m in MEASURES[kind] for name in m.names}
     for kind in specs.KINDS.values():
         assert set(kind.__mro__) & set(MEASURES), f"{kind.__name__} has no measure"
     assert headline(specs.Points(2), {"modes": 1, "frechet": 2}).name == "modes"  # type: ignore[union-attr]
@@ -227,3 +234,106 @@ def test_sources_of_every_named_toy_can_be_scored() -> None:
     for name in ("gaussian", "ring", "grid"):
         source: Source = named.load(name)
         assert evaluate(Copies(source.first("point", 50)), source, samples=50).values
+
+
+def test_all_scores_of_pictures() -> None:
+    source = named.digits()
+    real = decoded(source.first("image", 300))
+    scores = evaluate(Copies(real), source, samples=300, metrics="all")
+    names = {name for m in measures_of(source.spec) for name in m.names}
+    conditional = {"label accuracy", "real label accuracy", "intra fid", "diversity", "real diversity"}
+    assert set(scores.values) == names - conditional
+    assert "left out" not in scores.protocol
+    v = scores.values
+    assert v["kid"] == pytest.approx(v["kid floor"])
+    assert v["inception score"] > 7
+    assert min(v["density"], v["coverage"], v["prd f8"], v["prd f1/8"]) > 0.8
+    assert v["nearer than held-out"] > 0.95  # all of them are copies
+    assert v["separability of the data"] > 0.95
+    assert v["ms-ssim"] < 0.5
+
+
+def test_named_scores_and_none_else() -> None:
+    source = named.digits()
+    game = Copies(decoded(source.first("image", 100)), own={"bound": 1})
+    assert set(evaluate(game, source, samples=50, metrics="kid, recall").values) == {
+        "kid", "kid floor", "precision", "recall",
+    }  # fmt: skip
+    with pytest.raises(UsageError, match=r"there is no score 'fidd' of images.*did you mean 'fid'\?"):
+        evaluate(game, source, samples=50, metrics="fidd")
+    assert evaluate(game, source, samples=50, metrics="bound").values == {"bound": 1}
+    asked = evaluate(game, source, samples=50, metrics=["label accuracy"])
+    assert asked.protocol["left out"]["label accuracy"] == "the game knows no classes"
+
+
+class Random:
+    """A judge of one's own."""
+
+    name = "mine"
+
+    def __init__(self, fingerprint: str = "f0") -> None:
+        self.fingerprint, self.seen = fingerprint, 0
+
+    def features(self, images: Tensor) -> Tensor:
+        self.seen += len(images)
+        mixing = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+        return images.float().flatten(1) @ mixing
+
+
+def test_another_judge_and_what_it_saw_of_real_data_is_kept() -> None:
+    source, judge = named.digits(), Random()
+    game = Copies(decoded(source.first("image", 60)))
+    scores = evaluate(game, source, samples=60, judge=judge)
+    assert (scores.protocol["judge"], scores.protocol["fingerprint"]) == ("mine", "f0")
+    assert "note" not in scores.protocol
+    assert judge.seen == 60 + 60 + 450
+    judge.seen = 0
+    assert evaluate(game, source, samples=60, judge=judge).values == scores.values
+    assert judge.seen == 60  # only the samples are looked at again
+    other = Random("f1")
+    evaluate(game, source, samples=60, judge=other)
+    assert other.seen == 60 + 60 + 450
+    with pytest.raises(UsageError, match="judges look at pictures, and this data is points"):
+        evaluate(Copies(torch.zeros(5, 2)), toy.ring(), judge="digits")
+
+
+def test_what_the_game_was_before_training() -> None:
+    source = toy.ring()
+    game = registry.create("gan", source.spec, hidden=(8, 8), latent=2)
+    before = evaluate(game, source, samples=50, untrained=True).values
+    assert before["modes untrained"] == before["modes"]
+    with torch.no_grad():
+        for weight in game.parameters():
+            weight.zero_()
+    after = evaluate(game, source, samples=50, untrained=True).values
+    assert after["modes untrained"] == before["modes"]
+    assert "modes untrained" not in evaluate(Copies(source.truth.means), source, samples=50, untrained=True).values
+
+
+def test_intervals_hold_the_figure() -> None:
+    source = named.digits()
+    game = Copies(decoded(source.first("image", 400)))
+    scores = evaluate(game, source, samples=400, metrics="fid", intervals=40)
+    low, high = scores.protocol["intervals"]["fid"]
+    assert low < scores.values["fid"] < high
+    assert high - low < 5
+    json.dumps(scores.to_json(), allow_nan=False)
+
+
+def test_text_has_a_score_without_an_oracle() -> None:
+    tokens = torch.randint(0, 9, (60, 6), generator=torch.Generator().manual_seed(0))
+    test = Arrays(specs.Tokens(9, 6), {"token": tokens[40:]})
+    source = Arrays(specs.Tokens(9, 6), {"token": tokens[:40]}, test=test)
+    scores = evaluate(Copies(tokens[:40]), source, metrics="all")
+    assert next(iter(scores.values)) == "frechet embedding"
+    assert scores.values["frechet embedding"] == pytest.approx(scores.values["frechet embedding floor"])
+    assert scores.protocol["judge"] == "hashed n-grams"
+    assert scores.values["novelty"] == 0
+    assert 0 < scores.values["bleu-2"] <= 1
+
+
+def test_directions_where_samples_are_long() -> None:
+    x = torch.randn(80, 3, 40, generator=torch.Generator().manual_seed(0))
+    source = Arrays(specs.Series(40, 3), {"series": x.transpose(1, 2)})
+    scores = evaluate(Copies(x.transpose(1, 2)), source)
+    assert scores.protocol["judge"] == f"{cards.DIRECTIONS} fixed random directions"

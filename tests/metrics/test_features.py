@@ -89,7 +89,7 @@ def test_float32_is_computed_in_float64() -> None:
     [
         (torch.zeros(1, 3), torch.zeros(9, 3), "at least 2 samples"),
         (torch.zeros(9, 3), torch.zeros(9, 4), "not \\(9, 3\\) with \\(9, 4\\)"),
-        (torch.zeros(9), torch.zeros(9), "compares"),
+        (torch.zeros(9), torch.zeros(9), "feature vectors \\(N, D\\), not \\(9,\\)"),
         (torch.zeros(9, 3), torch.full((9, 3), math.nan), "9 of 9 samples hold NaN"),
     ],
 )

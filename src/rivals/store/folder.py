@@ -16,6 +16,9 @@ from rivals.errors import RivalsError, UsageError
 KEPT = 2
 """Checkpoints that are kept: if the newest is damaged, the one before still resumes."""
 
+COSTS = {"step": "steps", "reals": "reals", "updates": "updates", "seconds": "seconds"}
+"""Key of a record -> what it says of the cost."""
+
 
 class RunFolder:
     """Reads and writes one run's folder.
@@ -76,6 +79,13 @@ class RunFolder:
                 found.append(json.loads(line))
             except ValueError:
                 continue
+        return found
+
+    def cost(self) -> dict[str, Any]:
+        """What the training has cost so far: steps, reals, updates of each player, seconds over all sittings."""
+        found: dict[str, Any] = {}
+        for record in self.records():
+            found |= {word: record[key] for key, word in COSTS.items() if key in record}
         return found
 
     def forget_after(self, step: int) -> None:
