@@ -39,6 +39,79 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a paper says of its method, as a figure that can be measured; written down before it is run.
+
+    Args:
+        name: short, unique in its recipe.
+        sentence: what the paper claims.
+        source: where it says so: "table 1", "proposition 1".
+        paper: the published figure, where there is one.
+        metric: a score of `rivals.evaluate`, or "measure:NAME" for a function of `rivals.benchmark.measures`.
+        data: a name of `rivals data list`.
+        options: of the recipe.
+        steps, batch: by default the recipe's.
+        samples: of the score; by default its protocol's.
+        seeds: trainings, seeds 0, 1, ….
+        minutes: what one training is expected to cost on two cores.
+        at_most, at_least: the figure of ours that counts as reproduced.
+        partly: a looser one.
+        beats: instead of a threshold: the recipe that this one must beat by a paired interval over the same seeds.
+        beats_options: of that recipe; by `beats_options` alone it is the same recipe, for example without its idea.
+        lower_is_better: of the metric, for `beats`.
+        reduced: one sentence that says how the protocol is smaller than the paper's; empty where it is the paper's.
+        quick: what `--quick` changes: options, and "steps" or "batch".
+
+    Raises:
+        UsageError: unless there is exactly one of `at_most`, `at_least` and `beats`, or where `partly` is stricter.
+    """
+
+    name: str
+    sentence: str
+    metric: str
+    data: str
+    source: str = ""
+    paper: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    steps: int | None = None
+    batch: int | None = None
+    samples: int | None = None
+    seeds: int = 3
+    minutes: float = 1.0
+    at_most: float | None = None
+    at_least: float | None = None
+    partly: float | None = None
+    beats: str = ""
+    beats_options: Mapping[str, Any] | None = None
+    lower_is_better: bool = True
+    reduced: str = ""
+    quick: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ways = [self.at_most is not None, self.at_least is not None, self.compared]
+        if sum(ways) != 1:
+            raise UsageError(f"claim '{self.name}' must have exactly one of at_most, at_least and beats")
+        if self.partly is not None:
+            tighter = self.at_most is not None and self.partly < self.at_most
+            tighter |= self.at_least is not None and self.partly > self.at_least
+            if tighter or self.compared:
+                raise UsageError(f"claim '{self.name}': partly must be looser than its threshold, {self.threshold}")
+
+    @property
+    def compared(self) -> bool:
+        """Whether it is a comparison with another training."""
+        return bool(self.beats) or self.beats_options is not None
+
+    @property
+    def threshold(self) -> str:
+        """What counts as reproduced, in words."""
+        if self.compared:
+            options = ", ".join(f"{k}={v}" for k, v in (self.beats_options or {}).items())
+            return f"beats {' with '.join(x for x in (self.beats or 'itself', options) if x)}"
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+@dataclass(frozen=True)
 class Entry:
     """What the decorator says of a recipe, and where the recipe is.
 
@@ -53,6 +126,7 @@ class Entry:
             pictures with a side below 12 pixels, and goes before plain "images".
         tiny: options of a small copy for the contract check.
         exempt: check -> reason, for a check that cannot hold.
+        claims: what its paper says, to be measured by `rivals reproduce`.
     """
 
     id: str
@@ -66,6 +140,7 @@ class Entry:
     recommended: Mapping[str, str] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
     function: str = ""
     path: Path = Path()
     section: str = ""
@@ -77,6 +152,25 @@ class Entry:
     def name(self) -> str:
         """What `rivals train` was asked for: an id, or file:function for a recipe from outside."""
         return self.outside or self.id
+
+    def __post_init__(self) -> None:
+        names = [claim.name for claim in self.claims]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"{self.id} has two claims named '{twice[0]}': a claim's name is unique in its recipe")
+
+    def claim(self, name: str) -> Claim:
+        """One of its claims.
+
+        Raises:
+            UsageError: where there is none of this name.
+        """
+        for claim in self.claims:
+            if claim.name == name:
+                return claim
+        names = [claim.name for claim in self.claims]
+        raise UsageError(
+            f"{self.id} has no claim '{name}'{typed.did_you_mean(name, names)} It has {typed.listed(names)}"
+        )
 
     def recommends(self, kind: str, side: int | None) -> tuple[float, str] | None:
         """Below which side this is the recipe for a kind of data, and why; None where it is not.
@@ -158,6 +252,8 @@ def read(file: Path) -> list[Entry]:
                 try:
                     facts = {k.arg: _literal(k.value) for k in call.keywords if k.arg}
                     entry = Entry(_literal(call.args[0]), **facts)
+                except UsageError as error:
+                    raise UsageError(f"{file}:{call.lineno}: {error}") from None
                 except (ValueError, TypeError, IndexError) as error:
                     raise UsageError(f"{file}:{call.lineno}: @recipe takes literals only ({error})") from None
                 place = {
@@ -171,9 +267,15 @@ def read(file: Path) -> list[Entry]:
     return found
 
 
+CALLS: dict[str, Callable[..., Any]] = {"Paper": Paper, "Claim": Claim}
+"""Records that a decorator's literals may be made of."""
+
+
 def _literal(node: ast.expr) -> Any:
-    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Paper":
-        return Paper(*map(_literal, node.args), **{k.arg: _literal(k.value) for k in node.keywords if k.arg})
+    if isinstance(node, ast.Call) and (make := CALLS.get(ast.unparse(node.func).rpartition(".")[2])):
+        return make(*map(_literal, node.args), **{k.arg: _literal(k.value) for k in node.keywords if k.arg})
+    if isinstance(node, ast.Tuple):
+        return tuple(map(_literal, node.elts))
     return ast.literal_eval(node)
 
 

@@ -11,7 +11,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from rivals.cli import words
+from rivals.cli.comparison import comparison_app
 from rivals.cli.data import data_app
+from rivals.cli.judge import judge_app
 from rivals.errors import Interrupted, RivalsError, UsageError
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data_app, name="data")
+app.add_typer(judge_app, name="judge")
+app.add_typer(comparison_app)
 
 
 class Device(StrEnum):
@@ -172,6 +176,16 @@ def evaluate(
     samples: Annotated[
         int | None, typer.Option(min=2, help="How many to make; by default the protocol's number.")
     ] = None,
+    metrics: Annotated[str, typer.Option(help="standard, all, or scores with commas: fid,kid.")] = "standard",
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            help="Of pictures: a name of `rivals judge list` or a .safetensors file.", autocompletion=words.judges
+        ),
+    ] = None,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Give each figure its 95 % interval, by resampling the samples.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
     recipe: Outside = None,
     as_json: Json = False,
@@ -179,7 +193,8 @@ def evaluate(
     """Score a trained model: who judged, on how many samples, and the figures."""
     from rivals.api import evaluate as verb
 
-    scores = verb(run, data, samples=samples, seed=seed, recipe=recipe)
+    rounds = 200 if intervals else 0
+    scores = verb(run, data, samples=samples, seed=seed, metrics=metrics, judge=judge, intervals=rounds, recipe=recipe)
     if as_json:
         return _print_json(scores.to_json())
     return _print_scores(scores)
@@ -304,9 +319,14 @@ def _print_scores(scores: Any) -> None:
     if not scores.values:
         print("no score is known for such data and this game")
     width = max((len(name) for name in scores.values), default=0)
+    bounds = scores.protocol.get("intervals", {})
     for name, value in scores.values.items():
-        print(f"{name:>{width}}  {value:.4g}")
-    print("protocol: " + ", ".join(f"{k} {v}" for k, v in scores.protocol.items()))
+        interval = "  95 % from {:.4g} to {:.4g}".format(*bounds[name]) if name in bounds else ""
+        print(f"{name:>{width}}  {value:.4g}{interval}")
+    kept = {k: v for k, v in scores.protocol.items() if k not in ("intervals", "left out")}
+    print("protocol: " + ", ".join(f"{k} {v}" for k, v in kept.items()))
+    for name, reason in scores.protocol.get("left out", {}).items():
+        print(f"left out: {name}, since {reason}")
 
 
 def main() -> NoReturn:

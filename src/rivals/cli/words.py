@@ -44,6 +44,12 @@ def judges(incomplete: str) -> list[str]:
     return [name for name in known if name.startswith(incomplete)]
 
 
+def suites(incomplete: str) -> list[str]:
+    """Names of suites of `rivals bench`."""
+    known = _keys(Path(__file__).parents[1] / "benchmark" / "suites.py", "SUITES")
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def loggers(incomplete: str) -> list[str]:
     """Names of loggers."""
     known = _keys(Path(__file__).parents[1] / "loggers.py", "LOGGERS")

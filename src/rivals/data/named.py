@@ -55,6 +55,7 @@ BEIJING = {"length": 24, "columns": ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")}
 NAMED: dict[str, Named] = {
     "digits": Named("images", "digits:digits", origin="scikit-learn"),
     "gaussian": Named("points", "toy:gaussian"),
+    "bimodal": Named("points", "toy:bimodal"),
     "ring": Named("points", "toy:ring"),
     "grid": Named("points", "toy:grid"),
     "spiral": Named("points", "made.points:spiral"),

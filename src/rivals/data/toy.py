@@ -55,6 +55,11 @@ def gaussian() -> Source:
     return _mixture("gaussian", torch.tensor([[2.0, -1.0]]), 0.5)
 
 
+def bimodal() -> Source:
+    """Two Gaussians on a line, means -2 and 2, standard deviation ½, so that densities can be drawn and compared."""
+    return _mixture("bimodal", torch.tensor([[-2.0], [2.0]]), 0.5)
+
+
 def ring() -> Source:
     """Eight Gaussians on a circle of radius 1, standard deviation .01 (VEEGAN's protocol, arXiv:1705.07761)."""
     angle = torch.arange(8) * (2 * math.pi / 8)

@@ -8,7 +8,7 @@ from torch import nn
 
 from rivals import parts
 from rivals.adversarial import Adversarial
-from rivals.catalog import Paper, recipe
+from rivals.catalog import Claim, Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.networks import maxout, mlp
@@ -22,6 +22,51 @@ from rivals.priors import Gaussian, Prior, Uniform
     data=("points", "images", "arrays"),
     steps=10_000,
     tiny={"hidden": (16, 16), "latent": 8},
+    claims=(
+        Claim(
+            "density",
+            "The generator's distribution comes to follow the data's (exact W1 on a line; an empty mode costs 2).",
+            "measure:density",
+            "bimodal",
+            source="figure 1",
+            options={"hidden": (128, 128), "latent": 8, "rate": 5e-5},
+            batch=256,
+            minutes=2.0,
+            at_most=0.15,
+            partly=0.3,
+            quick={"steps": 2_000},
+        ),
+        Claim(
+            "optimal-critic",
+            "For a fixed generator the best critic is p_d / (p_d + p_g) (mean distance of a trained one to it).",
+            "measure:optimal-critic",
+            "bimodal",
+            source="proposition 1",
+            options={"hidden": (128, 128), "latent": 8},
+            steps=300,
+            batch=256,
+            at_most=0.05,
+            partly=0.1,
+            quick={"steps": 100},
+        ),
+        Claim(
+            "parzen",
+            "Samples are as good as those of other generative models: Parzen log-likelihood of MNIST, in nats.",
+            "parzen",
+            "mnist",
+            source="table 1",
+            paper=225.0,
+            options={"body": "maxout"},
+            steps=60_000,
+            batch=100,
+            samples=10_000,
+            seeds=1,
+            minutes=40.0,
+            at_least=223.0,
+            partly=200.0,
+            quick={"steps": 3_000},
+        ),
+    ),
 )
 def gan(
     data: Shaped,

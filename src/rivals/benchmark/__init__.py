@@ -1,0 +1,1 @@
+"""Grids of trainings: comparison, leaderboards, reproductions."""
