@@ -16,6 +16,7 @@ from rivals import catalog, planning, processes, registry
 from rivals.catalog import Entry
 from rivals.data import named, specs
 from rivals.data.sources import Found, Source
+from rivals.diagnosis import heal as treatments
 from rivals.errors import UsageError
 from rivals.game import Game
 from rivals.store import model
@@ -62,6 +63,7 @@ def ready(
     read: Mapping[str, Any] | None = None,
     start_from: str | Path | None = None,
     fresh: bool = False,
+    heal: bool = False,
     measure: bool | None = None,
     **options: Any,
 ) -> Ready:
@@ -70,7 +72,7 @@ def ready(
     Args:
         measure: whether to estimate the cost; None where it is a new run and long enough.
         game, data, steps, minutes, batch, seed, out, device, precision, accumulate: see `rivals.training.train`.
-        read, start_from, fresh, **options: see `rivals.training.train`.
+        read, start_from, fresh, heal, **options: see `rivals.training.train`.
 
     Raises:
         UsageError: as `rivals.training.train`.
@@ -91,6 +93,7 @@ def ready(
         game, options = entry.id, recommended.options | options
     if isinstance(game, str):
         game = registry.create(game, source.spec, seed=seed, **options)
+    built = game
     usual, notes = entry.batch if entry else 64, []
     if batch is None:
         batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
@@ -102,7 +105,7 @@ def ready(
 
     def measured(steps: int) -> planning.Estimate:
         return planning.estimate(
-            game, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate, seed=seed
+            built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate, seed=seed
         )
 
     usual_steps = entry.steps if entry else 5000
@@ -115,12 +118,15 @@ def ready(
         config["data"]["name"] = str(data).rstrip("/")
     config["data"] |= {"read": read} if read else {}
     config |= {"calibrated": calibrated} if calibrated else {}
+    config |= {"heal": True} if heal else {}
     if start_from is not None:
         same = old.get("from", {}).get("path") == str(start_from)
         config["from"] = old["from"] if same else {"path": str(start_from), "fingerprint": None}
     resume = resumable(folder, config)
     if start_from is not None and resume is None:
         config["from"]["fingerprint"] = model.start(game, start_from, recipe=entry.outside or None if entry else None)
+    if done := treatments.interventions(folder.path):
+        game = registry.rebuild(treatments.healed(config["game"], done), entry.outside or None if entry else None)
     total = sum(game.stages(budget).values())
     if estimate is not None:
         estimate = replace(estimate, plan=game.stages(budget))
@@ -258,6 +264,7 @@ def _facts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any,
         yield "the data's content", before, now
     if old["data"]["hash"] != new["data"]["hash"]:
         yield "--read", old["data"].get("read", {}), {k: _jsoned(v) for k, v in new["data"].get("read", {}).items()}
+    yield "--heal", old.get("heal", False), new.get("heal", False)
     yield "--from", old.get("from", {}).get("path"), new.get("from", {}).get("path")
     for key in ("seed", "batch", "precision", "accumulate", "steps"):
         yield key, old[key], new[key]

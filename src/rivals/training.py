@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,10 @@ import torch
 from rivals import loggers as trackers
 from rivals import planning, processes
 from rivals.data.sources import Source
+from rivals.diagnosis import heal as treatments
+from rivals.diagnosis.heal import Intervention
+from rivals.diagnosis.history import NOTE, Finding, standing
+from rivals.diagnosis.monitor import Monitor, every
 from rivals.errors import Interrupted, NonFinite, RivalsError
 from rivals.game import Game
 from rivals.journal import Journal, Logger, Record
@@ -49,6 +53,12 @@ class Progress:
 
     def scored(self, scores: Scores) -> None:
         """New scores are there."""
+
+    def found(self, finding: Finding) -> None:
+        """Something is wrong with the training, or well again."""
+
+    def treated(self, treatment: Intervention) -> None:
+        """The run was healed, and goes on."""
 
     def end(self) -> None:
         """Training is over, however it ended."""
@@ -113,6 +123,7 @@ def train(
     read: Mapping[str, Any] | None = None,
     start_from: str | Path | None = None,
     fresh: bool = False,
+    heal: bool = False,
     loggers: Sequence[Logger | str] = (),
     progress: Progress | None = None,
     **options: Any,
@@ -137,6 +148,8 @@ def train(
         start_from: a run or a model of the same recipe, whose players' weights a new run starts with; optimisers and
             counts are fresh.
         fresh: start anew in a folder beside an old run.
+        heal: on a serious finding of the diagnosis go back to the last healthy checkpoint, apply the first remedy and
+            go on, at most three times; what was done stands in the run's interventions.json and report.
         loggers: each called with every record, or tensorboard, mlflow, wandb; one that fails is dropped.
         progress: told what happens.
         **options: of the recipe, where `game` is an id.
@@ -151,8 +164,8 @@ def train(
             trackers.check(logger)
     decided = ready(
         game, data, steps=steps, minutes=minutes, batch=batch, seed=seed, out=out, device=device, precision=precision,
-        accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, measure=None if progress else False,
-        **options,
+        accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, heal=heal,
+        measure=None if progress else False, **options,
     )  # fmt: skip
     game, source, folder, config, resume = (
         decided.game, decided.source, decided.folder, decided.config, decided.resume
@@ -160,14 +173,16 @@ def train(
     guests = [x for x in (trackers.make(x, folder.path, config) if isinstance(x, str) else x for x in loggers) if x]
     if progress is not None and processes.first():
         progress.planned(decided.plan)
-    session = _Session(folder, game, source, eval_every, seed, progress or Progress(), config, fresh)
-    run = session.run(resume, save_every, guests)  # refuses impossible settings while nothing is written
+    session = _Session(
+        folder, game, source, eval_every, seed, progress or Progress(), config, fresh, save_every, guests
+    )
+    run = session.run(resume)  # refuses impossible settings while nothing is written
     processes.wait()  # everybody has looked at the folder before the first one writes in it
     with folder.locked():
         if not folder.exists:
             folder.begin(config)
         try:
-            return session.play(run, resume)
+            return session.play(run, resume) if not heal else _healing(session, run, resume)
         finally:
             for guest in guests:
                 if isinstance(guest, trackers.Logger):
@@ -186,6 +201,26 @@ def plan(game: Game | str | None = None, data: Data | None = None, **arguments: 
     return ready(game, data, **{"measure": True, **arguments}).plan
 
 
+class _Relapse(Exception):
+    """The run leaves its present state for a treatment."""
+
+    def __init__(self, treatment: Intervention) -> None:
+        super().__init__(treatment.line())
+        self.treatment = treatment
+
+
+def _healing(session: _Session, run: Run, resume: dict[str, Any] | None) -> Trained:
+    """Play, and treat as often as the diagnosis asks for it."""
+    done = treatments.interventions(session.folder.path)
+    if done and not done[-1].applied:  # the process was killed in mid-treatment
+        run, resume = session.treat(done)
+    while True:
+        try:
+            return session.play(run, resume)
+        except _Relapse as relapse:
+            run, resume = session.treat([*treatments.interventions(session.folder.path), relapse.treatment])
+
+
 class _Session:
     """One sitting of a run."""
 
@@ -199,16 +234,19 @@ class _Session:
         progress: Progress,
         config: dict[str, Any],
         fresh: bool,
+        save_every: int | None,
+        loggers: Sequence[Logger],
     ) -> None:
         self.folder, self.game, self.source, self.config = folder, game, source, config
-        self.eval_every, self.seed = eval_every, seed
+        self.eval_every, self.seed, self.save_every = eval_every, seed, save_every
         self.progress = progress if processes.first() else Progress()
         self.onward = f"--out {folder.path} for --fresh" if fresh else "the same command"
         self.clock = _Clock()
-        self.guests: list[Logger] = []
-
-    def run(self, resume: dict[str, Any] | None, save_every: int | None, loggers: Sequence[Logger]) -> Run:
         self.guests = list(loggers) if processes.first() else []
+        self.monitor = Monitor(folder.path, self.progress.found)
+        self.heal, self.healthy, self.looked = bool(config.get("heal")), 0, 0
+
+    def run(self, resume: dict[str, Any] | None) -> Run:
         total = sum(self.game.stages(self.config["steps"]).values())
         return Run(
             self.game,
@@ -219,11 +257,54 @@ class _Session:
             device=self.config["device"],
             precision=self.config["precision"],
             accumulate=self.config["accumulate"],
-            save_every=save_every or max(1, min(1000, total // 20)),
+            save_every=self.save_every or max(1, min(1000, total // 20)),
             log_every=max(1, min(50, total // 40)),
-            hooks=Hooks(self.folder.save, [self._logged, *self.guests], [self.progress.stepped, self._evaluated]),
+            hooks=Hooks(
+                self._saved,
+                [self._logged, self.monitor.logged, *self.guests],
+                [self.progress.stepped, self.monitor.stepped, self._relapsed, self._evaluated],
+            ),
             resume=resume,
         )
+
+    def treat(self, done: list[Intervention]) -> tuple[Run, dict[str, Any] | None]:
+        """Apply the last of the interventions; killed in between, it is applied again."""
+        path, last = self.folder.path, done[-1]
+        state = treatments.kept(path) if last.back_to else None
+        recipe = str(self.config["game"]["recipe"])
+        outside = recipe if recipe.rpartition(":")[0].endswith(".py") else None
+        self.game, resume, fresh = treatments.treated(treatments.healed(self.config["game"], done), state, outside)
+        steps = (replace(last, fresh=fresh), replace(last, fresh=fresh, applied=True))
+        if processes.first():
+            treatments.record(path, [*done[:-1], steps[0]])
+            self.folder.restart(resume)
+            treatments.record(path, [*done[:-1], steps[1]])
+        processes.wait()
+        self.monitor, self.looked = Monitor(path, self.progress.found), 0
+        self.progress.treated(steps[1])
+        return self.run(resume), resume
+
+    def _saved(self, state: dict[str, Any]) -> None:
+        self.folder.save(state)
+        if self.heal and all(f.severity == NOTE for f in standing(self.monitor.found)):
+            treatments.keep(self.folder.path, state)
+            self.healthy = state["counters"]["step"]
+
+    def _relapsed(self, run: Run) -> None:
+        """Leave for a treatment where the newest findings ask for one."""
+        if not self.heal or run.counters.step % every(run.total):
+            return
+        treatment = processes.from_first(lambda: self._treatment(run))
+        if treatment is not None:
+            raise _Relapse(treatment)
+
+    def _treatment(self, run: Run) -> Intervention | None:
+        found, self.looked = self.monitor.found[self.looked :], len(self.monitor.found)
+        done = treatments.interventions(self.folder.path)
+        decisions = (
+            treatments.decide(f, self.config["game"], done, total=run.total, healthy=self.healthy) for f in found
+        )
+        return next((d for d in decisions if d is not None), None)
 
     def play(self, run: Run, resume: dict[str, Any] | None) -> Trained:
         done = resume["counters"]["step"] if resume else 0
@@ -232,6 +313,8 @@ class _Session:
             return Trained(self.folder.path, self.game, done, _stored_scores(self.folder), already=True)
         self.folder.write("config.json", self.config)
         self.folder.forget_after(done)
+        self.monitor.resumed(done)
+        self.looked = len(self.monitor.found)
         self.clock = _Clock(before=max((r.get("seconds", 0.0) for r in self.folder.records()), default=0.0))
         self._status("running", run)
         self.progress.begin(run, done)
@@ -243,16 +326,29 @@ class _Session:
             self._finish_files(None)
             raise Interrupted(f"{stopped}; {self.onward} goes on from there", stopped.signal) from None
         except (NonFinite, RivalsError) as error:
+            if isinstance(error, NonFinite):
+                self.monitor.diverged(run, str(error))
+                treatment = processes.from_first(lambda: self._treatment(run)) if self.heal else None
+                if treatment is not None:
+                    raise _Relapse(treatment) from error
             self._status("failed", run, str(error))
             self._finish_files(None)
             raise
         finally:
             self.progress.end()
-        scores = evaluate(self.game, self.source, seed=self.seed)
+        scores = self._final()
         self._tell(run, scores)
         self._status("finished", run)
         self._finish_files(scores)
         return Trained(self.folder.path, self.game, run.counters.step, scores)
+
+    def _final(self) -> Scores:
+        found = evaluate(self.game, self.source, seed=self.seed, untrained=True)
+        parameters = sum(w.numel() for player in self.game.players().values() for w in player.weights)
+        cost = self.folder.cost() | {"parameters": parameters}
+        if done := treatments.interventions(self.folder.path):
+            cost["steps given up"] = sum(each.step - each.back_to for each in done)
+        return Scores(found.values, found.protocol, found.model | {"seed": self.seed}, cost)
 
     def _logged(self, record: Record) -> None:
         record = record | {"seconds": round(self.clock.seconds(), 3)}

@@ -9,7 +9,7 @@ import torch
 
 from rivals.data.specs import Images
 from rivals.pictures import save_samples
-from rivals.web import report
+from rivals.web import page, report
 
 EVIL = "<script>alert('x')</script>\"><img src=https://evil.example/x.png onerror=alert(1)>&"
 
@@ -46,6 +46,12 @@ def filled(folder: Path, word: str = "wgan-gp", status: str = "finished") -> Pat
         records.append(head | {"score/fid": 100 / step, "score/fid floor": 0.5, f"score/{word}": 1.0})
     (folder / "metrics.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records) + '{"step": 13')
     save_samples(torch.zeros(4, 1, 8, 8), Images(1, 8, 8), folder / "samples" / "final.png")
+    remedies = [{"set": {"penalties": f"r1({word})"}, "why": word}, {"why": word}]
+    finding = {"step": 50, "illness": word, "severity": "serious", "evidence": f"gone {word}", "remedies": remedies}
+    again = {"step": 90, "illness": word, "severity": "note", "evidence": "its signs are gone", "recovered": True}
+    (folder / "diagnosis.jsonl").write_text("".join(json.dumps(r) + "\n" for r in (finding, again)))
+    done = {"step": 60, "back_to": 40, "illness": word, "evidence": word, "set": {"rate": 1}, "why": word}
+    (folder / "interventions.json").write_text(json.dumps([done]))
     return report.write(folder)
 
 
@@ -68,6 +74,11 @@ def test_says_what_was_run_and_what_came_out(tmp_path: Path) -> None:
         "fid floor",
         "7,680",
         "120 of 200",
+        "Diagnosis",
+        "gone wgan-gp",
+        "its signs are gone",
+        "healed",
+        "from step 40",
         "over reals seen",
         "Protocol",
     ):
@@ -98,7 +109,7 @@ def test_escapes_everything_and_loads_nothing(tmp_path: Path) -> None:
         "div",
     }
     known |= {"section", "figure", "figcaption", "img", "svg", "line", "text", "polyline", "circle", "i", "b", "small"}
-    known |= {"table", "tr", "th", "td", "details", "summary"}
+    known |= {"table", "tr", "th", "td", "details", "summary", "ul", "li"}
     assert {tag for tag, _ in page.tags} <= known
     for tag, attributes in page.tags:
         assert not any(name.startswith("on") for name in attributes)
@@ -158,7 +169,7 @@ def test_long_runs_stay_small(tmp_path: Path) -> None:
 def test_a_resumed_run_s_last_word_counts(tmp_path: Path) -> None:
     lines = [{"step": 10, "loss/c": 5.0}, {"step": 20, "loss/c": 6.0}, {"step": 10, "loss/c": 7.0}]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert [r["loss/c"] for r in report._records(tmp_path / "metrics.jsonl")] == [7.0, 6.0]
+    assert [r["loss/c"] for r in page.records_of(tmp_path / "metrics.jsonl")] == [7.0, 6.0]
 
 
 def test_text_tables_and_clips_are_shown_too(tmp_path: Path) -> None:

@@ -16,15 +16,8 @@ from rivals import pack
 from rivals.benchmark import board_search, diagram, leaderboard
 from rivals.benchmark.leaderboard import Board, Row
 from rivals.errors import RivalsError
-from rivals.web.report import LARGEST, PAGE, STYLE, TERMS, Curve
-from rivals.web.report import _chart as chart
-from rivals.web.report import _details as details
-from rivals.web.report import _flat as flat
-from rivals.web.report import _number as number
-from rivals.web.report import _records as records
-from rivals.web.report import _rows as rows
-from rivals.web.report import _section as section
-from rivals.web.report import _spelled as spelled
+from rivals.web.page import LARGEST, PAGE, STYLE, TERMS, Curve, chart, details, flat, number, rows, section, spelled
+from rivals.web.page import records_of as records
 
 OWN_STYLE = Path(__file__).with_suffix(".css")
 

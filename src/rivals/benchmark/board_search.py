@@ -8,10 +8,7 @@ from html import escape
 from typing import Any
 
 from rivals.benchmark import search
-from rivals.web.report import TERMS, Curve
-from rivals.web.report import _chart as chart
-from rivals.web.report import _section as section
-from rivals.web.report import _spelled as spelled
+from rivals.web.page import TERMS, Curve, chart, section, spelled
 
 SHARES = {"least": 0.0, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "most": 1.0}
 """Quantiles that are shown."""

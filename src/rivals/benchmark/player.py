@@ -60,7 +60,8 @@ def _scores(cell: Cell, trained: Any) -> Scores:
     """
     scores: Scores | None = trained.scores
     if cell.metrics != "standard" or cell.samples is not None or scores is None:
-        scores = api.evaluate(trained.folder, samples=cell.samples, seed=cell.seed, metrics=cell.metrics)
+        scores = api.evaluate(trained.folder, samples=cell.samples, seed=cell.seed, metrics=cell.metrics,
+                              recipe=catalog.find(cell.recipe).outside or None)  # fmt: skip
     if not scores.values:
         raise RivalsError(f"no score is known for {cell.recipe} on {cell.data}")
     return scores

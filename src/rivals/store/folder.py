@@ -102,6 +102,13 @@ class RunFolder:
         for left in root.glob(".*"):  # what a killed process was writing
             shutil.rmtree(left, ignore_errors=True)
 
+    def restart(self, state: dict[str, Any] | None) -> None:
+        """Forget every checkpoint, and go on from another state, or from none."""
+        for old in self._checkpoints():
+            shutil.rmtree(old, ignore_errors=True)
+        if state is not None:
+            self.save(state)
+
     def newest(self) -> dict[str, Any] | None:
         """The newest whole checkpoint; damaged ones are passed over with a warning."""
         for folder in self._checkpoints():
@@ -159,6 +166,9 @@ class SharedFolder(RunFolder):
 
     def save(self, state: dict[str, Any]) -> None:
         """The first process saves, for all."""
+
+    def restart(self, state: dict[str, Any] | None) -> None:
+        """The first process restarts, for all."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:

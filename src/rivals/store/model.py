@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rivals import pack, registry
+from rivals.diagnosis import heal
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
 from rivals.store.folder import RunFolder
@@ -35,7 +36,8 @@ def load(path: str | Path, *, recipe: str | None = None, device: str = "cpu") ->
     state = folder.newest()
     if state is None:
         raise UsageError(f"{path} has no checkpoint yet: let the run reach its first save")
-    return _restored(config["game"], state["game"], folder.path, recipe).to(device)
+    game = heal.healed(config["game"], heal.interventions(folder.path))
+    return _restored(game, state["game"], folder.path, recipe).to(device)
 
 
 def start(game: Game, path: str | Path, *, recipe: str | None = None) -> str:
