@@ -96,6 +96,12 @@ def train(
     ] = Precision.fp32,
     eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
     accumulate: Annotated[int, typer.Option(min=1, help="Microbatches in a batch, where a batch does not fit.")] = 1,
+    heal: Annotated[
+        bool,
+        typer.Option(
+            "--heal", help="On a serious illness go back, apply the first remedy, go on; three times at most."
+        ),
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in a folder beside an old run.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what was found and what it would cost; write nothing.")
@@ -107,7 +113,7 @@ def train(
     from rivals.cli.progress import Bar
 
     chosen = options.parse(set or [])
-    own = {"steps", "minutes", "batch", "seed", "out", "device", "precision", "accumulate", "read", "fresh"}
+    own = {"steps", "minutes", "batch", "seed", "out", "device", "precision", "accumulate", "read", "fresh", "heal"}
     own |= {"eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data", "game"}
     if clash := sorted(own & chosen.keys()):
         word = {"start_from": "from", "loggers": "logger"}.get(clash[0], clash[0]).replace("_", "-")
@@ -119,7 +125,7 @@ def train(
     arguments: dict[str, Any] = {
         "steps": steps, "minutes": minutes, "batch": batch, "seed": seed, "out": out, "device": device.value,
         "precision": precision.value, "accumulate": accumulate, "read": options.parse(read or []),
-        "start_from": start_from, "fresh": fresh, **chosen,
+        "start_from": start_from, "fresh": fresh, "heal": heal, **chosen,
     }  # fmt: skip
     data = given if data is None else data
     if dry_run:

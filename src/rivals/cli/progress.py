@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from rivals.cli.diagnose import tell
 from rivals.training import Progress as Told
 
 if TYPE_CHECKING:
+    from rivals.diagnosis.heal import Intervention
+    from rivals.diagnosis.history import Finding
     from rivals.journal import Record
     from rivals.metrics.evaluate import Scores
     from rivals.planning import Plan
@@ -64,6 +67,14 @@ class Bar(Told):
     def scored(self, scores: Scores) -> None:
         """Keep the newest score."""
         self.score = "  ".join(f"{name} {value:.3g}" for name, value in list(scores.values.items())[:1])
+
+    def found(self, finding: Finding) -> None:
+        """Say at once what is wrong, and what to set instead."""
+        tell(self.console, finding)
+
+    def treated(self, treatment: Intervention) -> None:
+        """Say what was done about it."""
+        self.console.print(treatment.line(), style="green", markup=False, soft_wrap=True)
 
     def end(self) -> None:
         """Take the bar away."""
