@@ -20,7 +20,7 @@ from rivals import planning, processes
 from rivals.data.sources import Source
 from rivals.diagnosis import heal as treatments
 from rivals.diagnosis.heal import Intervention
-from rivals.diagnosis.history import NOTE, Finding, standing
+from rivals.diagnosis.history import NOTE, Finding, forget_facts, standing
 from rivals.diagnosis.monitor import Monitor, every
 from rivals.errors import Interrupted, NonFinite, RivalsError
 from rivals.game import Game
@@ -278,6 +278,7 @@ class _Session:
         if processes.first():
             treatments.record(path, [*done[:-1], steps[0]])
             self.folder.restart(resume)
+            forget_facts(path)
             treatments.record(path, [*done[:-1], steps[1]])
         processes.wait()
         self.monitor, self.looked = Monitor(path, self.progress.found), 0

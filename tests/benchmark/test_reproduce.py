@@ -11,7 +11,7 @@ from torch import nn
 
 from rivals import catalog
 from rivals.adversarial import Adversarial
-from rivals.benchmark import cells, claims, fingerprint, measures, reproduce, tasks
+from rivals.benchmark import cells, claims, fingerprint, measures, player, reproduce, tasks
 from rivals.cli import reproduce as cli
 from rivals.data import named
 from rivals.errors import Interrupted, RivalsError, UsageError
@@ -55,9 +55,9 @@ def here(all_cells, home, *, jobs=1, report=None):
     """`cells.play` without processes of its own."""
     outcomes = []
     for cell in all_cells:
-        task = cells.Task(cell, home / cell.key)
+        task = player.Task(cell, home / cell.key)
         try:
-            found = cells.done(cell, task.folder) or cells.train_and_score(task)
+            found = cells.done(cell, task.folder) or player.train_and_score(task)
         except RivalsError as error:
             found = cells.Outcome(cell, False, str(error), None, {}, task.folder)
         report(found)

@@ -145,6 +145,13 @@ def forget_after(folder: Path, step: int) -> None:
             pack.replace_file(folder / name, "".join(json.dumps(r) + "\n" for r in kept).encode())
 
 
+def forget_facts(folder: Path) -> None:
+    """Drop what was measured before the first step, since the game is another one now."""
+    if (folder / SIGNALS).is_file():
+        kept = [r for r in lines(folder, SIGNALS) if "facts" not in r]
+        pack.replace_file(folder / SIGNALS, "".join(json.dumps(r) + "\n" for r in kept).encode())
+
+
 def read(folder: Path) -> History:
     """The history that a run's folder holds; the first record is the facts."""
     records = lines(folder, SIGNALS)
