@@ -150,7 +150,7 @@ def test_every_extra_is_known_to_the_doctor():
 
     settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     extras = settings["project"]["optional-dependencies"]
-    assert set(doctor.EXTRAS) == set(extras) - {"all", "dev"}
+    assert set(doctor.EXTRAS) == set(extras) - {"all", "dev", "peers"}
     assert all(extras[name][0].startswith(package) for name, (package, _) in doctor.EXTRAS.items())
     assert set(LOGGERS) < set(extras)
 

@@ -20,6 +20,8 @@ EXTRAS = {
     "parquet": ("pyarrow", "tables in .parquet files"),
     "music": ("mido", "music in .mid files"),
     "hub": ("datasets", "data sets of Hugging Face, hub:NAME"),
+    "transport": ("POT", "exact optimal transport between sets of unequal size"),
+    "ray": ("ray", "rivals bench --on ray"),
 }
 """Extra -> its package, and what it is for."""
 

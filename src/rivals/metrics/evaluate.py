@@ -113,7 +113,7 @@ def _known(names: set[str], own: Mapping[str, float], every: Sequence[Measure], 
     known = [*(name for m in every for name in m.names), *own]
     for name in sorted(names - own.keys()):
         raise UsageError(
-            f"there is no score '{name}' of {specs.spelled(source.spec)}{options.did_you_mean(name, known)} "
+            f"there is no score '{name}' of {specs.spelled(source.spec)}{options.did_you_mean(name, known) or '.'} "
             f"There are {', '.join(known) or 'none'}; or say standard or all"
         )
 

@@ -57,7 +57,7 @@ def load(name: str, weights: str | Path | Sequence[str | Path] = ()) -> Judge:
         return classifier.read(Path(name))
     known = [*names(), *REFERENCES]
     raise UsageError(
-        f"there is no judge '{name}'{did_you_mean(name, known)} There are {', '.join(known)}, and files that "
+        f"there is no judge '{name}'{did_you_mean(name, known) or '.'} There are {', '.join(known)}, and files that "
         "`rivals judge train` made"
     )
 
