@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rivals.metrics.features import Statistics, frechet_distance, kernel_distance, prdc
+from rivals.metrics import Statistics, frechet_distance, kernel_distance, prdc
 
 
 def resident() -> float:

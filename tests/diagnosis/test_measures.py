@@ -37,7 +37,7 @@ def test_the_nearest_neighbour_test_tells_sets_apart() -> None:
 
 
 def test_overlap_is_the_papers_precision_and_recall() -> None:
-    from rivals.metrics.features import precision_recall
+    from rivals.metrics import precision_recall
 
     z = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
     real, fake = z[:100], 0.5 * z[100:]

@@ -11,8 +11,7 @@ from rivals.data import named
 from rivals.data.sources import Arrays
 from rivals.data.specs import Images
 from rivals.errors import RivalsError, UsageError
-from rivals.metrics import judges
-from rivals.metrics.features import precision_recall
+from rivals.metrics import judges, precision_recall
 from rivals.metrics.judges import classifier, training
 
 DIGITS = Images(1, 8, 8, classes=10)

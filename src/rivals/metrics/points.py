@@ -1,4 +1,4 @@
-"""Scores of points against the mixture that made the data; where it is not known see `rivals.metrics.features`."""
+"""Scores of points against the mixture that made the data; where it is not known see `rivals.metrics.frechet`."""
 
 from __future__ import annotations
 

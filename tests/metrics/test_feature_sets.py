@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rivals.errors import RivalsError
-from rivals.metrics.features import frechet_distance, precision_recall
+from rivals.metrics import frechet_distance, precision_recall
 
 
 def normal(n: int, d: int, seed: int = 0) -> Tensor:
