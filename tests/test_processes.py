@@ -41,8 +41,6 @@ def alone():
 @pytest.mark.parametrize("n", [2, 4])
 def test_processes_play_the_game_that_one_would_play(n, alone, tmp_path):
     done = torchrun(n, "equal", tmp_path / "results.pt")
-    if done.returncode and "SIGABRT" in done.stderr:  # gloo aborts now and then while four processes tear down
-        done = torchrun(n, "equal", tmp_path / "results.pt")
     assert done.returncode == 0, done.stderr[-2000:]
     results, scores = torch.load(tmp_path / "results.pt")
     assert scores == pytest.approx(workers.scored(), rel=1e-6)

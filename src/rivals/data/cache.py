@@ -71,6 +71,11 @@ def directory() -> Path:
     return Path(own) if own else (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "rivals"
 
 
+def stored(key: Mapping[str, Any]) -> Kept | None:
+    """The rows of a key, or None where they are not stored, damaged or cut short."""
+    return _opened(_folder(key))
+
+
 def keep(key: Mapping[str, Any], make: Callable[[], Rows]) -> Kept:
     """The rows of a key: mapped where they are stored and whole, else made and stored.
 
@@ -81,11 +86,10 @@ def keep(key: Mapping[str, Any], make: Callable[[], Rows]) -> Kept:
     Raises:
         RivalsError: where they can be neither written nor held in memory.
     """
-    home = directory()
-    folder = home / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    stored = _opened(folder)
-    if stored is not None:
-        return stored
+    home, folder = directory(), _folder(key)
+    there = stored(key)
+    if there is not None:
+        return there
     try:
         home.mkdir(parents=True, exist_ok=True)
         _sweep(home)
@@ -102,8 +106,11 @@ def keep(key: Mapping[str, Any], make: Callable[[], Rows]) -> Kept:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     # a folder that another process finished first is as good as this one's
-    stored = _opened(folder)
-    return stored or _held(make(), f"in memory: the cache {home} cannot be written ({reason})")
+    return stored(key) or _held(make(), f"in memory: the cache {home} cannot be written ({reason})")
+
+
+def _folder(key: Mapping[str, Any]) -> Path:
+    return directory() / hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
 
 
 def _store(folder: Path, rows: Rows) -> None:

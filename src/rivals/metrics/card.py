@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rivals import noise
+from rivals import noise, processes
 from rivals.data import cache, specs
 from rivals.data.sources import Source, decoded
 from rivals.data.specs import Array, Images, Pairs, Points, Spec, Tokens, Unpaired
@@ -222,11 +222,19 @@ class Card:
         source = self.test if part == "real" else self.source
         key = {"features": self.space.fingerprint, "of": source.fingerprint(), "n": len(data)}
 
-        def rows() -> cache.Rows:
-            found = self.space.vectors(data).float().numpy()
-            return cache.Rows(np.dtype("float32"), found.shape[1:], len(found), iter(found))
+        def there() -> Tensor | None:
+            kept = cache.stored(key)
+            return None if kept is None else torch.from_numpy(kept.array)
 
-        return torch.from_numpy(cache.keep(key, rows).array)
+        # the first process looks for all: a judge shares its work out, so all of them compute, or none
+        known = processes.from_first(there)
+        if known is not None:
+            return known
+        found = self.space.vectors(data).float()
+        if processes.first():
+            rows = found.numpy()
+            cache.keep(key, lambda: cache.Rows(np.dtype("float32"), rows.shape[1:], len(rows), iter(rows)))
+        return found
 
     def resampled(self, generator: torch.Generator) -> Card:
         """The same card with its samples drawn anew from themselves, for the bootstrap."""
