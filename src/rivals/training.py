@@ -211,14 +211,18 @@ class _Relapse(Exception):
 
 def _healing(session: _Session, run: Run, resume: dict[str, Any] | None) -> Trained:
     """Play, and treat as often as the diagnosis asks for it."""
-    done = treatments.interventions(session.folder.path)
+
+    def before() -> list[Intervention]:
+        return processes.from_first(lambda: treatments.interventions(session.folder.path))
+
+    done = before()
     if done and not done[-1].applied:  # the process was killed in mid-treatment
         run, resume = session.treat(done)
     while True:
         try:
             return session.play(run, resume)
         except _Relapse as relapse:
-            run, resume = session.treat([*treatments.interventions(session.folder.path), relapse.treatment])
+            run, resume = session.treat([*before(), relapse.treatment])
 
 
 class _Session:

@@ -76,12 +76,16 @@ class Monitor:
 
     def resumed(self, step: int) -> None:
         """Go on after a step: what lies behind it in the folder's files is done again, the rest is taken up."""
-        if self.folder is None or not self.folder.is_dir():
+        folder = self.folder
+        if folder is None:
             return
-        if processes.first():
-            files.forget_after(self.folder, step)
-        processes.wait()
-        self.history, self.found = files.read(self.folder), files.findings(self.folder)
+
+        def taken_up() -> tuple[History, list[Finding]]:
+            files.forget_after(folder, step)
+            return files.read(folder), files.findings(folder)
+
+        # the first process looks for all: another may not even see the folder yet
+        self.history, self.found = processes.from_first(taken_up)
         self.watch.replay(self.history)
 
     def logged(self, record: dict[str, Any]) -> None:
