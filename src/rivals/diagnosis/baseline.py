@@ -29,7 +29,7 @@ CLUSTERS = 10
 KNOWN = 0.8
 """Share of samples whose label the features must give, or clusters stand for the classes."""
 
-LABELS = 20_000
+LABELS = 1_000_000
 """Labels that are looked through for classes without a sample."""
 
 

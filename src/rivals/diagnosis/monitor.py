@@ -169,7 +169,8 @@ class Monitor:
                 f"parameters/{name}": float(sum(w.numel() for w in p.weights)) for name, p in run.game.players().items()
             }
             usual = self._case.untouched() if self._case else None
-            facts |= probe.rates(run.game, usual) | {"own/moves": probe.moves_of_critic(usual or run.game)}
+            facts |= {"critic/unbounded": probe.unbounded(run.game)} | probe.rates(run.game, usual)
+            facts |= {"own/moves": probe.moves_of_critic(usual or run.game)}
             self.history.facts = facts = {k: float(f"{v:.6g}") for k, v in facts.items() if math.isfinite(v)}
             self._write(files.SIGNALS, {"step": 0, "facts": facts})
             self._report(self.watch.see(self.history))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from rivals import noise
 from rivals.adversarial import Adversarial
@@ -19,6 +20,9 @@ from rivals.objectives import per_sample
 Signals = dict[str, float]
 
 TINY = 1e-12
+FAR_LOGIT = 1000.0
+"""Where an objective shows whether it is bounded from below."""
+
 CRITICISED = 128
 """Samples that the critic is shown; a rank among them is good to .03."""
 
@@ -129,6 +133,21 @@ def of_generator(game: Adversarial, base: Baseline) -> Signals:
     share = values / values.sum(1, keepdim=True).clamp_min(1e-20)  # of a sample that does not answer, rank 1
     rank = (-(share * share.clamp_min(1e-20).log()).sum(1)).exp().mean().item()
     return {"tangent": rank, "latent": float(latent.shape[1])}
+
+
+@torch.no_grad()
+def unbounded(game: Game) -> float:
+    """1 for a critic whose loss falls without end as its slope grows, which nothing limits; else 0.
+
+    Looked at are the objective between far logits, penalties, the constraint, and parametrised weights (a spectral
+    norm).
+    """
+    if not isinstance(game, Adversarial) or game.penalties or game.constraint is not None:
+        return 0.0
+    if any(parametrize.is_parametrized(module) for module in game.critic.modules()):
+        return 0.0
+    far = torch.full((2,), FAR_LOGIT)
+    return float(game.objective.critic(far, -far).mean().item() < -FAR_LOGIT)
 
 
 def rates(game: Game, usual: Game | None) -> Signals:

@@ -76,7 +76,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
         wider(2, "more units"),
     ),
     "exploding": (
-        back("weight", "gamma", "bound", *RATES, why="undo what was changed first"),
+        back("objective", "weight", "gamma", "bound", *RATES, why="undo what was changed first"),
         put("the critic's slope is held near 1", unless="penalties", penalties="gradient_penalty(weight=10.0)"),
         scaled(0.2, *RATES, why="smaller steps"),
         put("the critic's weights are held in a box", constraint="clip(bound=0.01)"),

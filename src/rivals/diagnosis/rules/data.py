@@ -14,6 +14,9 @@ UNSCALED, UNEVEN = 30.0, 1000.0
 FEW = 500
 """Samples below which a critic soon knows them by heart (Karras et al. 2020, arXiv:2006.06676, figure 1)."""
 
+WORN = 300
+"""Epochs after which a sure critic of few samples counts as one that knows them, whatever it says of others."""
+
 BY_HEART, COPIED = 0.8, 0.3
 """Rank of a training sample above a held-out one (½ without memory); nearest distance as a share of the data's."""
 
@@ -60,7 +63,7 @@ def memorising(h: History) -> Symptom | None:
     epochs = h.now.get("reals", 0.0) / size
     knows = recent(h, "critic")
     unseen = h.get("data/held out") < 20 or (recent(h, "critic, held out", 5) or 0.5) > 0.55
-    if unseen and size < FEW / 2 and epochs >= 100 and knows is not None and knows >= 0.98:
+    if (unseen or epochs >= WORN) and size < FEW / 2 and epochs >= 100 and knows is not None and knows >= 0.98:
         told = f"{size:,.0f} training samples were seen {epochs:,.0f} times, and the critic knows them ({knows:.0%})"
         return Symptom(WARNING, told, {"epochs": epochs, "critic": knows})
     return None

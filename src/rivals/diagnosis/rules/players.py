@@ -17,8 +17,9 @@ UNBOUNDED = 30.0
 LEAP, UNMOVED, UNFELT, HUGE, GROWTH = 0.02, 1e-9, 1e-12, 1000.0, 30.0
 """Relative update, which is .001 to .015 in sound trainings; of one that stands still; gradients; logits; weights."""
 
-TINY, LEAK = 0.05, 0.3
-"""Parameters of a generator as a share of its critic's; loss of rank in a mixed batch."""
+TINY, LEAK, UNSURE = 0.05, 0.3, 0.8
+"""Parameters of a generator as a share of its critic's; loss of rank in a mixed batch; rank of a critic that does not
+see samples which are far."""
 
 
 @rule("critic too strong")
@@ -50,6 +51,8 @@ def critic_too_strong(h: History) -> Symptom | None:
 def critic_too_weak(h: History) -> Symptom | None:
     """The critic does not see what nearest neighbours see."""
     critic, distance = recent(h, "critic", 4), recent(h, "distance")
+    if max(h.last("critic", 4), default=0.0) >= 0.9:  # it sees now and then: the game turns about, it is not blind
+        return None
     if critic is None or distance is None or not grown(h, 0.25) or not apart(h) or improving(h):
         return None
     if critic < BLIND and distance >= FAR:
@@ -102,6 +105,8 @@ def rate_too_high(h: History) -> Symptom | None:
             continue
         if change >= LEAP or (ratio >= 10 and change >= LEAP / 3):
             told = f"an update of '{name}' changes its weights by {change:.1%} (healthy: below 1%)"
+            if change < 2 * LEAP and ratio < 3 and improving(h):
+                continue
             told += f"; the rate is {ratio:.3g} times the recipe's" if ratio >= 3 else ""
             return Symptom(SERIOUS if change >= 2 * LEAP or ratio >= 10 else WARNING, told,
                            {f"move/{name}": change, "rate": ratio})  # fmt: skip
@@ -116,6 +121,9 @@ def exploding(h: History) -> Symptom | None:
         told = f"the critic's logits reach {logits:,.0f}, and one data scale changes the loss by {push:,.0f}"
         return Symptom(SERIOUS, told, {"logits": logits, "push": push})
     seen = h.all("logits")
+    if h.get("critic/unbounded") and grown(h, 0.4) and apart(h, 0.9):
+        told = "the critic's loss has no lower bound, and no penalty, clipping or spectral norm limits its slope"
+        return Symptom(WARNING, f"{told}; its logits are {logits or 0:.3g}", {"logits": logits or 0.0})
     third = len(seen) // 3
     if third >= 3 and logits is not None and slope_is_constant(h) and not improving(h) and apart(h):
         climbing = median(seen[-third:]) > 1.3 * median(seen[-2 * third : -third])
@@ -145,7 +153,13 @@ def diverged(h: History) -> Symptom | None:
 def batch_statistics(h: History) -> Symptom | None:
     """A critic that tells a batch of reals from a batch of fakes, and not the samples within one batch."""
     critic, mixed = recent(h, "critic"), recent(h, "critic, mixed")
-    if critic is None or mixed is None or not grown(h, 0.2) or critic < 0.9 or critic - mixed < LEAK:
+    if critic is None or mixed is None or not grown(h, 0.2):
+        return None
+    away = recent(h, "distance") or 0.0
+    if critic < UNSURE and away >= 1.0 and apart(h) and grown(h, 0.4) and not improving(h):
+        told = f"samples lie {away:.2g} data scales away, and norms by each batch's own mean hide it from the critic"
+        return Symptom(SERIOUS, f"{told}: it ranks a real above a fake in {critic:.0%} of pairs", {"critic": critic})
+    if critic < 0.9 or critic - mixed < LEAK:
         return None
     told = f"in batches of their own reals rank above fakes in {critic:.0%} of pairs, in a mixed batch in {mixed:.0%}"
     return Symptom(SERIOUS if mixed < 0.5 else WARNING, told, {"critic": critic, "critic, mixed": mixed})

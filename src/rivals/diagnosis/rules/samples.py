@@ -26,6 +26,8 @@ def mode_dropping(h: History) -> Symptom | None:
     # samples that are nowhere near the data are sorted somewhere all the same
     if not grown(h, 0.5) or improving(h) or recent(h, "diversity") is None:
         return None
+    if rising(h, "diversity") or rising(h, "rank"):
+        return None
     if (recent(h, "diversity") or 0.0) < COLLAPSED or (recent(h, "distance") or 0.0) > 0.5:
         return None
     missing: list[tuple[str, float, float]] = []
