@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rivals.diagnosis import measures
+from rivals import registry
+from rivals.data import named
+from rivals.data.sources import Arrays
+from rivals.data.specs import Images
+from rivals.diagnosis import baseline, measures, probe
 
 
 def test_energy_distance_of_two_points_and_of_equal_sets() -> None:
@@ -52,3 +56,28 @@ def test_spectrum_is_the_singular_values() -> None:
     largest, smallest = measures.spectrum([*weights, torch.ones(7)])
     assert largest == pytest.approx(max(tops), rel=0.1)
     assert smallest == pytest.approx(min(ranks), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "options", "expected"),
+    [
+        ("gan", {"objective": "wasserstein"}, 1.0),
+        ("gan", {}, 0.0),
+        ("gan", {"objective": "wasserstein", "penalties": "r1"}, 0.0),
+        ("wgan", {}, 0.0),
+        ("wgan-gp", {}, 0.0),
+        ("sngan", {"objective": "wasserstein"}, 0.0),
+        ("vae", {}, 0.0),
+    ],
+)
+def test_a_critic_without_bounds_is_seen_before_it_moves(recipe: str, options: dict[str, str], expected: float) -> None:
+    game = registry.create(recipe, named.load("ring").spec, **options)
+    assert probe.unbounded(game) == expected
+
+
+def test_a_class_is_missed_in_a_large_set_too() -> None:
+    labels = torch.arange(50_000) % 10
+    source = Arrays(Images(1, 2, 2, classes=10), {"image": torch.zeros(50_000, 1, 2, 2), "label": labels})
+    assert baseline._missing(source) == {}
+    kept = {"image": torch.zeros(45_000, 1, 2, 2), "label": labels[labels != 3]}
+    assert baseline._missing(Arrays(source.spec, kept)) == {"data/lacks/class 3": 1.0}

@@ -99,6 +99,9 @@ def test_a_sound_history_has_no_finding() -> None:
         ("exploding", "serious", {}, {"last_gradient__critic": 1e6}),
         ("diverged", "serious", {}, {"not_finite": 0.5}),
         ("batch statistics leak", "serious", {}, {"critic": 1.0, "critic,_mixed": 0.1}),
+        ("batch statistics leak", "serious", {}, {"critic": 0.6, "critic,_mixed": 0.5, **LOST, "distance": 3.0}),
+        ("exploding", "warning", {"critic/unbounded": 1.0}, LOST),
+        ("memorising", "warning", {"data/size": 90.0}, {"reals": 90_000.0, "critic": 1.0, "critic,_held_out": 0.5}),
     ],
 )  # fmt: skip
 def test_each_illness_is_named(illness: str, severity: str, facts: dict[str, float], signals: dict[str, Any]) -> None:
@@ -138,6 +141,30 @@ def test_a_strong_critic_of_samples_that_arrive_is_sound() -> None:
     for i, probe in enumerate(h.probes):
         probe["distance"] = 0.8 ** (i + 1)
     assert "critic too strong" not in found(h)
+
+
+def test_large_steps_of_a_game_that_improves_are_no_illness() -> None:
+    h = history(move__generator=0.03, **{k.replace(" ", "_"): v for k, v in LOST.items()})
+    assert "learning rate too high" in found(h)
+    for i, probe in enumerate(h.probes):
+        probe["distance"] = 0.8 ** (i + 1)
+    assert "learning rate too high" not in found(h)
+
+
+def test_a_critic_that_sees_now_and_then_is_not_blind() -> None:
+    h = history(critic=0.1, **{k.replace(" ", "_"): v for k, v in LOST.items()})
+    for probe in h.probes[::3]:
+        probe["critic"] = 0.98
+    assert "critic too weak" not in found(h)
+
+
+def test_modes_that_samples_are_still_coming_to_are_not_missing() -> None:
+    facts = {"data/share/class 7": 0.1, "data/share/class 8": 0.9}
+    h = history(facts=facts, share__class_7=0.0, share__class_8=1.0)
+    assert "mode dropping" in found(h)
+    for i, probe in enumerate(h.probes):
+        probe["diversity"] = 0.5 * 1.06**i
+    assert "mode dropping" not in found(h)
 
 
 def test_a_few_bad_probes_are_no_finding() -> None:
