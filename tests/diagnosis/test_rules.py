@@ -163,7 +163,7 @@ def test_modes_that_samples_are_still_coming_to_are_not_missing() -> None:
     h = history(facts=facts, share__class_7=0.0, share__class_8=1.0)
     assert "mode dropping" in found(h)
     for i, probe in enumerate(h.probes):
-        probe["diversity"] = 0.5 * 1.06**i
+        probe["diversity"] = 0.42 * 1.1**i
     assert "mode dropping" not in found(h)
 
 
