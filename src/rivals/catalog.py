@@ -49,6 +49,8 @@ class Claim:
         paper: the published figure, where there is one.
         metric: a score of `rivals.evaluate`, or "measure:NAME" for a function of `rivals.benchmark.measures`.
         data: a name of `rivals data list`.
+        also: further scores of the same samples, recorded beside the figure; a measure names its own.
+        table: heading of a table that this claim is a row of, with all claims of that heading.
         options: of the recipe.
         steps, batch: by default the recipe's.
         samples: of the score; by default its protocol's.
@@ -72,6 +74,8 @@ class Claim:
     data: str
     source: str = ""
     paper: float | None = None
+    also: tuple[str, ...] = ()
+    table: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     steps: int | None = None
     batch: int | None = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rivals import catalog
-from rivals.benchmark import board, claims
+from rivals.benchmark import board, claims, tables
 from rivals.benchmark import tasks as work
 from rivals.catalog import Claim, Entry, Paper
 from rivals.cli import reproduce as cli
@@ -106,3 +106,73 @@ def test_no_claims_and_two_forms(entry):
     assert "No recipe has a claim yet." in board.page([])
     with pytest.raises(UsageError, match="--json and --markdown are two forms"):
         cli.board(as_json=True, markdown=True)
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tabled(entry, monkeypatch):
+    """Two recipes whose claims are rows of one table, the second with two settings, and a row of another."""
+    usual = {"also": ("reverse kl",), "table": "Coverage"}
+    two, four = (
+        Claim(f"stacked {m}", "More.", "modes", "ring", options={"packing": m, "width": 8}, at_least=9, **usual)
+        for m in (2, 4)
+    )
+    alone = Claim("alone", "Alone.", "measure:w1", "grid", at_most=1.0, table="Another")
+    first = Entry("mine", Paper("Mine", 2020), ("points",), claims=(GAIN, replace(MODES, **usual)))
+    second = Entry("packed", Paper("Packed", 2020), ("points",), claims=(two, alone, four))
+    monkeypatch.setattr(catalog, "entries", lambda: {"mine": first, "packed": second})
+    return replace(MODES, **usual), two, four
+
+
+def test_tables_hold_their_rows_and_say_in_what_they_differ(tabled):
+    modes, two, _ = tabled
+    claims.append(record(modes, seeds=[0, 1, 2], also={"reverse kl": [0.1, 0.2, 0.3]}))
+    claims.append(record(two, recipe="packed", ours=8.0, low=None, high=None, seeds=[0], also={"reverse kl": [0.5]}))
+    found = tables.tables(board.board())
+    assert list(found) == ["Coverage", "Another"]
+    assert tables.lines(found["Coverage"]) == [
+        ["recipe", "paper", "modes", "reverse kl", "seeds", "verdict"],
+        ["mine", "8", "7.5 [7, 8]", "0.2 ± 0.25", "3", "reproduced"],
+        ["packed, packing=2", "", "8", "0.5", "1", "reproduced"],
+        ["packed, packing=4", "", "–", "–", "", "not run"],
+    ]
+    assert tables.about(found["Coverage"]) == "On `ring`."
+
+
+def test_rows_of_unlike_data_and_metrics_say_so_themselves(tabled):
+    first, second, other, _ = (row for row in board.board() if row.table)
+    head, *body = tables.lines([first, replace(second, options={}), other, other])
+    assert head == ["recipe", "data", "paper", "ours", "reverse kl", "seeds", "verdict"]
+    assert [line[:2] for line in body] == [
+        ["mine", "ring"], ["packed, stacked 2", "ring"], ["packed, alone", "grid"], ["packed, alone", "grid"],
+    ]  # fmt: skip
+    assert body[2][3] == "w1 –"
+    smaller = [replace(row, note="Small nets.") for row in (first, other)]
+    assert tables.about(smaller) == "On `ring`, `grid`. Smaller than the paper's: Small nets."
+    assert tables.about([first, *smaller]) == "On `ring`, `grid`."
+
+
+def test_the_page_and_the_command_show_tables(tabled, capsys):
+    cli.board(markdown=True)
+    page = capsys.readouterr().out
+    assert page == board.page(board.board())
+    assert (
+        page.index("## What is claimed")
+        < page.index("## Tables")
+        < page.index("### Coverage\n\nOn `ring`.\n\n| recipe")
+    )
+    assert "| packed, packing=4 |  | – | – |  | not run |" in page
+    cli.board(table="Coverage")
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0].split() == ["recipe", "paper", "modes", "reverse", "kl", "seeds", "verdict"]
+    assert len(shown.splitlines()) == 4
+    cli.board(table="Another", markdown=True)
+    assert capsys.readouterr().out.startswith("| recipe | paper | w1 | seeds | verdict |\n| --- |")
+    cli.board(table="Another", as_json=True)
+    assert [row["claim"] for row in json.loads(capsys.readouterr().out)] == ["alone"]
+    with pytest.raises(UsageError, match="no table 'Covrage', did you mean 'Coverage'"):
+        cli.board(table="Covrage")
+    with pytest.raises(UsageError, match="No claim belongs to any"):
+        tables.find([], "Coverage")

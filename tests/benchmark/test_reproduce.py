@@ -12,6 +12,7 @@ from torch import nn
 from rivals import catalog
 from rivals.adversarial import Adversarial
 from rivals.benchmark import cells, claims, fingerprint, measures, player, reproduce, tasks
+from rivals.benchmark.measures import densities
 from rivals.cli import reproduce as cli
 from rivals.data import named
 from rivals.errors import Interrupted, RivalsError, UsageError
@@ -287,7 +288,7 @@ def line(weight=1.0):
 
 def test_the_density_of_a_known_generator_is_its_density():
     truth = named.load("bimodal").truth
-    x, density = measures._density(line(1.5), truth, 0)
+    x, density = densities._density(line(1.5), truth, 0)
     normal = np.exp(-((x / 1.5) ** 2) / 2) / (1.5 * math.sqrt(2 * math.pi))
     assert np.abs(density - normal).max() < 0.01 * normal.max() + 0.003
     assert density.sum() * (x[1] - x[0]) == pytest.approx(1, abs=1e-3)
@@ -295,15 +296,15 @@ def test_the_density_of_a_known_generator_is_its_density():
 
 def test_a_trained_critic_comes_near_its_optimum_and_an_untrained_one_does_not(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(measures, "DENSITY_SAMPLES", 100_000)
-    monkeypatch.setattr(measures, "CRITIC_BATCH", 256)
+    monkeypatch.setattr(densities, "DENSITY_SAMPLES", 100_000)
+    monkeypatch.setattr(densities, "CRITIC_BATCH", 256)
     monkeypatch.setattr(Adversarial, "chunk", 2048)
     run = train("gan", "bimodal", steps=20, batch=64, hidden=(32, 32), latent=4, rate=3e-3).folder
     before = {p.name: p.read_bytes() for p in run.rglob("model.safetensors")}
-    monkeypatch.setattr(measures, "CRITIC_STEPS", 1)
-    early = measures.optimal_critic(run, "bimodal", 0)
-    monkeypatch.setattr(measures, "CRITIC_STEPS", 400)
-    late = measures.optimal_critic(run, "bimodal", 0)
+    monkeypatch.setattr(densities, "CRITIC_STEPS", 1)
+    early = densities.optimal_critic(run, "bimodal", 0)
+    monkeypatch.setattr(densities, "CRITIC_STEPS", 400)
+    late = densities.optimal_critic(run, "bimodal", 0)
     assert late.value < 0.5 * early.value
     assert late.value < 0.05
     assert late.protocol["blind"] == early.protocol["blind"] > 0.1
@@ -314,11 +315,11 @@ def test_the_density_measure_is_the_distance_on_the_line(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Adversarial, "chunk", 2048)
     run = train("gan", "bimodal", steps=1, batch=8, hidden=(8, 8), latent=4).folder
-    figure = measures.density(run, "bimodal", 0)
+    figure = densities.density(run, "bimodal", 0)
     assert 1.5 < figure.value < 2.5  # all samples near 0, the data at -2 and 2
     assert figure.protocol["floor"] < 0.1
     assert sum(figure.protocol["shares"]) == pytest.approx(1)
     with pytest.raises(RivalsError, match="for points on a line, and 'ring' are none"):
-        measures.density(run, "ring", 0)
+        densities.density(run, "ring", 0)
     with pytest.raises(RivalsError, match="known for mixtures on a line, and 'ring' is none: use bimodal"):
-        measures.optimal_critic(run, "ring", 0)
+        densities.optimal_critic(run, "ring", 0)

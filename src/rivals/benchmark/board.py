@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rivals import catalog
-from rivals.benchmark import claims
+from rivals.benchmark import claims, tables
 from rivals.benchmark.claims import NOT_RUN, RESULTS, VERDICTS, Record
-from rivals.benchmark.tasks import is_stale
+from rivals.benchmark.tables import spelled
+from rivals.benchmark.tasks import is_stale, plain
 from rivals.catalog import Claim, Entry
 from rivals.errors import RivalsError
 
@@ -33,6 +34,9 @@ class Row:
         stale: whether recipe or claim have changed since.
         note: how its protocol is smaller than the paper's.
         date: of the record.
+        table: heading of the table that it is a row of, or nothing.
+        options: of the recipe.
+        also: further scores by name, each one figure a seed; none where there is no record.
     """
 
     recipe: str
@@ -52,6 +56,9 @@ class Row:
     stale: bool
     note: str
     date: str
+    table: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    also: dict[str, list[float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -96,24 +103,20 @@ def table(rows: Sequence[Row]) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def spelled(row: Row) -> str:
-    """Ours with its interval; a dash where there is none."""
-    if row.ours is None:
-        return "–"
-    return f"{row.ours:.4g}" if row.low is None else f"{row.ours:.4g} [{row.low:.4g}, {row.high:.4g}]"
-
-
 def page(rows: Sequence[Row]) -> str:
     """The docs' page on results: the table, and what each claim says."""
-    found = Counter(row.verdict for row in rows)
-    counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if found[verdict])
+    number = Counter(row.verdict for row in rows)
+    counts = ", ".join(f"{number[verdict]} {verdict}" for verdict in VERDICTS if number[verdict])
     text = [HEAD, f"{len(rows)} claims: {counts}.\n" if rows else "No recipe has a claim yet.\n"]
     if rows:
-        head, *body = ([_cell(word) for word in line] for line in table(rows))
-        text += [_line(head), _line(["---"] * len(head)), *map(_line, body), "", "## What is claimed\n"]
+        text += [grid(table(rows)), "", "## What is claimed\n"]
         text += [
             f"- `{r.recipe}` **{r.claim}**{f', {r.source}' * bool(r.source)}. {r.sentence}{_more(r)}" for r in rows
         ]
+    if found := tables.tables(rows):
+        text += ["", TABLES]
+        for heading, mine in found.items():
+            text += [f"### {heading}\n", f"{tables.about(mine)}\n", f"{grid(tables.lines(mine))}\n"]
     return "\n".join(text).rstrip() + "\n"
 
 
@@ -131,8 +134,10 @@ those of the trainings on the machine that made the record; of claims that were 
 """
 
 
-def _source(row: Row) -> str:
-    return f", {row.source}" if row.source else ""
+TABLES = """## Tables
+
+Claims that are measured alike, side by side; ± is half the 95 % interval over seeds.
+"""
 
 
 def _more(row: Row) -> str:
@@ -144,17 +149,20 @@ def _row(entry: Entry, claim: Claim, results: Path) -> Row:
     facts: dict[str, Any] = {
         "recipe": entry.id, "claim": claim.name, "sentence": claim.sentence, "source": claim.source,
         "data": claim.data, "metric": claim.metric, "threshold": claim.threshold, "paper": claim.paper,
+        "table": claim.table, "options": plain(claim.options),
     }  # fmt: skip
     if record is None:
         sides = 2 if claim.compared else 1
         minutes = claim.minutes * claim.seeds * sides
         nothing: dict[str, Any] = dict.fromkeys(("ours", "low", "high"))
         return Row(
-            **facts, **nothing, seeds=0, verdict=NOT_RUN, minutes=minutes, stale=False, note=claim.reduced, date=""
-        )
+            **facts, **nothing, seeds=0, verdict=NOT_RUN, minutes=minutes, stale=False, note=claim.reduced, date="",
+            also={name: [] for name in claim.also},
+        )  # fmt: skip
     return Row(
         **facts, ours=record.ours, low=record.low, high=record.high, seeds=len(record.seeds), verdict=record.verdict,
         minutes=record.minutes, stale=_stale(entry, claim, record), note=_note(claim, record), date=record.date,
+        also={name: [] for name in claim.also} | record.also,
     )  # fmt: skip
 
 
@@ -169,9 +177,7 @@ def _stale(entry: Entry, claim: Claim, record: Record) -> bool:
         return True
 
 
-def _cell(text: str) -> str:
-    return re.sub(r"([|<>])", r"\\\1", text)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def grid(lines: Sequence[Sequence[str]]) -> str:
+    """Head and rows as a table in Markdown."""
+    head, *body = ([re.sub(r"([|<>])", r"\\\1", word) for word in line] for line in lines)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *body])

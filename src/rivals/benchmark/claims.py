@@ -18,7 +18,7 @@ from rivals.metrics.intervals import Interval
 RESULTS = Path("results")
 """Where records lie, seen from the folder that a command runs in."""
 
-WORDS = ("sentence", "source", "minutes", "seeds", "quick")
+WORDS = ("sentence", "source", "minutes", "seeds", "quick", "also", "table")
 """Fields of a claim that say nothing of what was measured: a record outlives their change."""
 
 NOT_RUN = "not run"
@@ -103,6 +103,7 @@ class Record:
         fingerprint: "ours" and, for a comparison, "against" -> see `rivals.benchmark.fingerprint`.
         versions: of rivals and torch, and the commit.
         date: in UTC.
+        also: name -> one further figure a seed; those of the other training are in `against`.
     """
 
     recipe: str
@@ -125,6 +126,7 @@ class Record:
     fingerprint: dict[str, Fingerprint]
     versions: dict[str, Any] = field(default_factory=dict)
     date: str = ""
+    also: dict[str, list[float]] = field(default_factory=dict)
 
     def stale(self, claim: Claim, fingerprint: Mapping[str, Fingerprint]) -> bool:
         """Whether recipe or claim have changed since: the figure then is another method's, or another claim's."""

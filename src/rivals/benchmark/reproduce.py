@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,15 +128,15 @@ def run(task: Task, jobs: int, home: Path, report: Report) -> Record:
         RivalsError: where a training failed, or its figure is missing or not finite.
     """
     claim, now = task.claim, task.fingerprints()
-    folder = place(home, task, now)
     sides = {side: task.cells(side) for side in task.sides}
-    cells = [cell for side in task.sides for cell in sides[side]]
 
     def tell(outcome: Outcome) -> None:
         state = "done before" if not outcome.fresh else f"{outcome.cost.get('seconds') or 0:.0f} s"
         report(f"{task.name}: {outcome.cell.key}: {state if outcome.ok else f'failed: {outcome.reason}'}")
 
-    outcomes = play(cells, folder, jobs=jobs, report=tell)
+    # each recipe's trainings lie in a folder of their own: a baseline is trained once for all that it is compared with
+    played = {side: play(sides[side], place(home, task, side, now[side]), jobs=jobs, report=tell) for side in sides}
+    outcomes = [outcome for side in sides for outcome in played[side]]
     if bad := [f"seed {o.cell.seed}: {o.reason}" for o in outcomes if not o.ok]:
         raise RivalsError(f"a training failed ({bad[0]}), so there is no figure for every seed")
     figures = [_figure(task, outcome) for outcome in outcomes]
@@ -147,6 +148,7 @@ def run(task: Task, jobs: int, home: Path, report: Report) -> Record:
     if theirs:
         gain = intervals.paired(values, measured.against).to_json()
         other = {"recipe": task.rival.id, "options": plain(task.options("against")), "values": list(measured.against)}
+        other |= {"also": _also(theirs)}
         against = other | {"gain": gain["mean"], "low": gain["low"], "high": gain["high"]}
     protocol = {"steps": first.steps, "batch": first.batch, "options": plain(first.options)} | ours[0].protocol
     return Record(
@@ -156,28 +158,25 @@ def run(task: Task, jobs: int, home: Path, report: Report) -> Record:
         quick=task.quick, minutes=round(sum(o.cost.get("seconds") or 0.0 for o in outcomes) / 60, 2), against=against,
         protocol=protocol, stated=claims.stated(claim), fingerprint=now,
         versions=RunFolder(outcomes[0].folder).config().get("versions", {}),
-        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        date=datetime.now(UTC).isoformat(timespec="seconds"), also=_also(ours),
     )  # fmt: skip
 
 
-def place(home: Path, task: Task, now: Mapping[str, Fingerprint]) -> Path:
-    """The folder of a recipe's trainings: home/ID, or home/ID-2, … where the recipe has changed since they were made.
+def place(home: Path, task: Task, side: str, now: Fingerprint) -> Path:
+    """The folder of one recipe's trainings: home/ID, or home/ID-2, … where the recipe has changed since they were made.
 
     A folder without recipe.json is taken for trainings of the recipe as it is.
     """
-    mine = {
-        f"{task.trained(side).id} {task.kind} {json.dumps(plain(task.options(side)), sort_keys=True)}": now[side]
-        for side in task.sides
-    }
-    number = 1
+    id = task.trained(side).id
+    key, number = f"{task.kind} {json.dumps(plain(task.options(side)), sort_keys=True)}", 1
     while True:
-        folder = home / (task.entry.id if number == 1 else f"{task.entry.id}-{number}")
+        folder = home / (id if number == 1 else f"{id}-{number}")
         path = folder / "recipe.json"
         known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if all(prints.same(known[key], mine[key]) for key in mine if key in known):
+        if key not in known or prints.same(known[key], now):
             folder.mkdir(parents=True, exist_ok=True)
-            if not mine.keys() <= known.keys():
-                pack.replace_file(path, (json.dumps(mine | known, indent=2) + "\n").encode())
+            if key not in known:
+                pack.replace_file(path, (json.dumps({key: now} | known, indent=2) + "\n").encode())
             return folder
         number += 1
 
@@ -193,14 +192,22 @@ def _figure(task: Task, outcome: Outcome) -> Figure:
     if metric.startswith(MEASURED):
         name = metric.removeprefix(MEASURED)
         figure = measures.find(name)(outcome.folder, task.claim.data, seed, outside)
-        figure = Figure(figure.value, figure.within, {"measure": name} | figure.protocol)
+        figure = replace(figure, protocol={"measure": name} | figure.protocol)
     else:
         # here and not in the cell: a run is then of any claim that it fits, however that is scored
-        scores = evaluate(outcome.folder, samples=task.samples, seed=seed, metrics=(metric,), recipe=outside)
-        figure = _score(metric, scores)
+        scores = evaluate(
+            outcome.folder, samples=task.samples, seed=seed, metrics=(metric, *task.claim.also), recipe=outside
+        )
+        figure = replace(_score(metric, scores), also={name: _score(name, scores).value for name in task.claim.also})
     if not math.isfinite(figure.value):
         raise RivalsError(f"{metric} of {outcome.cell.key} is {figure.value}: the training has diverged")
     return figure
+
+
+def _also(figures: Sequence[Figure]) -> dict[str, list[float]]:
+    """Further figures, by name one a training; those that are not finite everywhere are left out."""
+    names = [name for name in figures[0].also if all(math.isfinite(f.also.get(name, math.nan)) for f in figures)]
+    return {name: [figure.also[name] for figure in figures] for name in names}
 
 
 def _score(metric: str, scores: Scores) -> Figure:

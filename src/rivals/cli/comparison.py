@@ -119,12 +119,13 @@ def reproduce(
 def board(
     results: Records = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="The page of the documentation.")] = False,
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="Only the table of this heading.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show every claim: the paper's figure, ours with its interval, the verdict, whether it is stale."""
     from rivals.cli.reproduce import board as verb
 
-    verb(results=results, as_json=as_json, markdown=markdown)
+    verb(results=results, as_json=as_json, markdown=markdown, table=table)
 
 
 @comparison_app.command()

@@ -53,28 +53,33 @@ def reproduce(
             print(f"{record.recipe}/{record.claim}: {verbs.told(record)}")
 
 
-def board(*, results: Path | None = None, as_json: bool = False, markdown: bool = False) -> None:
-    """Print all claims as a table, as JSON, or as the docs' page.
+def board(
+    *, results: Path | None = None, as_json: bool = False, markdown: bool = False, table: str | None = None
+) -> None:
+    """Print all claims as a table, as JSON, or as the docs' page; or one of the tables that claims belong to.
 
     Args:
         results: folder of records, by default results.
         as_json, markdown: the form; not both.
+        table: heading of the one table that is shown.
 
     Raises:
-        UsageError: for both forms.
+        UsageError: for both forms, or a table that there is not.
     """
     if as_json and markdown:
         raise UsageError("--json and --markdown are two forms: choose one of them")
     from rivals.benchmark import board as boards
+    from rivals.benchmark import tables
     from rivals.benchmark.claims import RESULTS
 
     rows = boards.board(results or RESULTS)
+    rows = rows if table is None else tables.find(rows, table)
     if as_json:
         print(json.dumps([row.to_json() for row in rows], indent=2, ensure_ascii=False))
     elif markdown:
-        print(boards.page(rows), end="")
+        print(boards.page(rows) if table is None else f"{boards.grid(tables.lines(rows))}\n", end="")
     else:
-        _print_table(boards.table(rows))
+        _print_table(boards.table(rows) if table is None else tables.lines(rows))
 
 
 def _tell(line: str) -> None:

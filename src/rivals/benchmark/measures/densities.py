@@ -1,9 +1,7 @@
-"""What claims measure that is no score of a trained game: "measure:NAME" in a claim is `MEASURES[NAME]`."""
+"""Densities on a line: the generator's against the data's, and the critic against the best one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,12 +11,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
-from rivals import noise, options, registry
+from rivals import noise, registry
 from rivals.adversarial import Adversarial
+from rivals.benchmark.measures.measure import Figure, measure
 from rivals.data import named
 from rivals.data.specs import Points
 from rivals.data.toy import Mixture
-from rivals.errors import RivalsError, UsageError
+from rivals.errors import RivalsError
 from rivals.metrics.points import mixture_log_likelihood, nearest
 from rivals.metrics.transport import wasserstein
 from rivals.run import Run
@@ -40,36 +39,7 @@ STEP, BANDWIDTH = 0.005, 0.02
 """Width of a bin, and the kernel's standard deviation."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """What a measure gives.
-
-    Attributes:
-        value: the figure.
-        within: its 95 % interval, where one training has one.
-        protocol: how it was made, and what helps to read it.
-    """
-
-    value: float
-    within: tuple[float, float] | None = None
-    protocol: dict[str, Any] = field(default_factory=dict)
-
-
-Measure: TypeAlias = Callable[[Path, str, int, str | None], Figure]
-
-
-def find(name: str) -> Measure:
-    """The measure of a name.
-
-    Raises:
-        UsageError: where there is none.
-    """
-    if name not in MEASURES:
-        near = options.did_you_mean(name, MEASURES)
-        raise UsageError(f"there is no measure '{name}'{near} There are {options.listed(MEASURES)}")
-    return MEASURES[name]
-
-
+@measure("density")
 def density(run: Path, data: str, seed: int, recipe: str | None = None) -> Figure:
     """W1 between the run's samples and held-out data on a line, exact: the area between their distributions.
 
@@ -102,6 +72,7 @@ def density(run: Path, data: str, seed: int, recipe: str | None = None) -> Figur
     return Figure(wasserstein(fake, real), protocol=protocol)
 
 
+@measure("optimal-critic")
 def optimal_critic(run: Path, data: str, seed: int, recipe: str | None = None) -> Figure:
     """How far a critic, trained alone against the run's generator, is from D* = p_d / (p_d + p_g).
 
@@ -161,7 +132,3 @@ def _density(game: Adversarial, truth: Mixture, seed: int) -> tuple[Curve, Curve
     counts, edges = np.histogram(samples, bins=int(np.ceil((high - low) / STEP)), range=(low, high))
     width = edges[1] - edges[0]
     return (edges[1:] + edges[:-1]) / 2, gaussian_filter1d(counts / (len(samples) * width), BANDWIDTH / width)
-
-
-MEASURES: dict[str, Measure] = {"density": density, "optimal-critic": optimal_critic}
-"""Name -> function of a run's folder, the data's name, a seed, and the recipe where it is not installed."""
