@@ -14,6 +14,7 @@ from rivals.cli import words
 from rivals.cli.comparison import comparison_app
 from rivals.cli.data import data_app
 from rivals.cli.judge import judge_app
+from rivals.cli.lab import lab_app
 from rivals.errors import Interrupted, RivalsError, UsageError
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(judge_app, name="judge")
 app.add_typer(comparison_app)
+app.add_typer(lab_app)
 
 
 class Device(StrEnum):

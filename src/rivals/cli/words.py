@@ -50,6 +50,13 @@ def suites(incomplete: str) -> list[str]:
     return [name for name in known if name.startswith(incomplete)]
 
 
+def experiments(incomplete: str) -> list[str]:
+    """Names of experiments of `rivals lab`."""
+    from rivals.lab.experiment import entries
+
+    return [name for name in entries() if name.startswith(incomplete)]
+
+
 def loggers(incomplete: str) -> list[str]:
     """Names of loggers."""
     known = _keys(Path(__file__).parents[1] / "loggers.py", "LOGGERS")
