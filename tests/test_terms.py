@@ -93,3 +93,11 @@ def test_mode_seeking_is_the_ratio_of_distances_turned_over() -> None:
     )
     collapsed = ModeSeeking(3.0).generator(seen(fake=torch.ones(2, 2), latent=latent))
     torch.testing.assert_close(collapsed, torch.full((2,), 3 / 1e-5))
+
+
+def test_mode_seeking_compares_samples_of_one_label() -> None:
+    fake, latent = torch.tensor([[0.0], [9.0], [2.0], [9.5]]), torch.tensor([[1.0], [0.0], [2.0], [4.0]])
+    loss = ModeSeeking().generator(seen(fake=fake, latent=latent, labels=torch.tensor([0, 1, 0, 1])))
+    assert sorted(loss.tolist()) == pytest.approx([0.0, 0.0, 1 / (2 / 1 + 1e-5), 1 / (0.5 / 4 + 1e-5)])
+    alone = ModeSeeking().generator(seen(fake=fake, latent=latent, labels=torch.arange(4)))
+    assert alone.tolist() == [0.0] * 4

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from rivals import options, parts
 from rivals.conditions import Labels
 from rivals.constraints import Constraint
 from rivals.errors import UsageError
 from rivals.game import Chain, Game, Player
+from rivals.nn import prepared
 from rivals.objectives import Objective, Pass
 from rivals.penalties import Penalty
 from rivals.priors import Prior
@@ -45,6 +47,9 @@ class Adversarial(Game):
 
     slots: ClassVar[dict[str, Callable[[Any], Any]]] = {}
 
+    first: ClassVar[int] = 256
+    """Samples that layers look at before training."""
+
     def __init__(
         self,
         *,
@@ -67,6 +72,16 @@ class Adversarial(Game):
         self.condition, self.view, self.constraint = condition, view, constraint
         self.critic_updates, self.generator_updates = _count(critic_updates), _count(generator_updates)
         self.classes = condition.classes if condition else 0
+        self.join_terms()
+
+    def prepare(self, run: Run) -> None:
+        """Show latents and reals to the layers that look at a first batch, see `rivals.nn.prepared`."""
+        if prepared.wanted(self):
+            real = run.examples(self.first)
+            labels = run.examples(self.first, "label") if self.condition else None
+            with torch.no_grad(), prepared.looking(self):
+                self.fake(self.prior(len(real)), labels)
+                self.judge(self.view(real) if self.view else real, labels)
 
     def step(self, run: Run) -> None:
         """Algorithm 1."""
@@ -81,15 +96,19 @@ class Adversarial(Game):
         latent = self.prior(len(real))
         with torch.no_grad():
             fake = self.fake(latent, labels)
-        p = self.look(real, fake, latent, labels, both=True)
+        loss = self.critic_loss(run, self.look(real, fake, latent, labels, both=True))
+        run.descend(([self.critic, *(q for term in self._terms for q in term.critic_players)], loss))
+        if self.constraint is not None:
+            self.constraint(self.critic)
+
+    def critic_loss(self, run: Run, p: Pass) -> dict[str, Tensor]:
+        """All that the critic descends, by name."""
         assert p.real_logits is not None
         loss = {"objective": self.objective.critic(p.real_logits, p.fake_logits)}
         for i, penalty in enumerate(self.penalties):
             loss[f"penalty {i}" if i else "penalty"] = penalty(p)
         self._add(loss, ((term.name, term.critic(p)) for term in self._terms))
-        run.descend(([self.critic, *(q for term in self._terms for q in term.critic_players)], loss))
-        if self.constraint is not None:
-            self.constraint(self.critic)
+        return loss
 
     def move_generator(self, run: Run) -> None:
         """One descent of the generator; reals are drawn only where the objective or a term needs them."""
@@ -99,9 +118,14 @@ class Adversarial(Game):
             real, labels = None, None
         latent = self.prior(run.batch if real is None else len(real))
         p = self.look(real, self.fake(latent, labels), latent, labels, both=self.objective.both)
+        loss = self.generator_loss(run, p)
+        run.descend(([self.generator, *(q for term in self._terms for q in term.generator_players)], loss))
+
+    def generator_loss(self, run: Run, p: Pass) -> dict[str, Tensor]:
+        """All that the generator descends, by name."""
         loss = {"objective": self.objective.generator(p.fake_logits, p.real_logits)}
         self._add(loss, ((term.name, term.generator(p)) for term in self._terms))
-        run.descend(([self.generator, *(q for term in self._terms for q in term.generator_players)], loss))
+        return loss
 
     def reals(self, run: Run) -> tuple[Tensor, Tensor | None]:
         """Real samples, and their labels where the game is conditional."""
@@ -115,18 +139,31 @@ class Adversarial(Game):
         made: Tensor = self.generator(latent) if labels is None else self.generator(latent, labels)
         return made
 
+    def judge(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """The critic's logits of samples, (N, ...)."""
+        logits: Tensor = self.critic(x) if labels is None else self.critic(x, labels)
+        return logits
+
+    def features(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """What the critic's last layer with weights is given: features (N, F) of samples as the critic sees them."""
+        seen: list[Tensor] = []
+        last = [module for module in self.critic.players[-1].net.modules() if _weighs(module)][-1]
+        with last.register_forward_pre_hook(lambda module, given: seen.append(given[0])):
+            self.judge(x, labels)
+        return seen[0].flatten(1)[-len(x) :]  # a reference batch goes in front
+
     def look(self, real: Tensor | None, fake: Tensor, latent: Tensor, labels: Tensor | None, *, both: bool) -> Pass:
         """Show the critic a batch: the fakes, and the reals too where `both` is set."""
         seen_fake = self.view(fake) if self.view else fake
         seen_real = seen_fake if real is None else self.view(real) if self.view else real
 
         def critic(x: Tensor, others: Tensor | None = None) -> Tensor:
-            given = labels if others is None else others
-            logits: Tensor = self.critic(x) if given is None else self.critic(x, given)
-            return logits
+            return self.judge(x, labels if others is None else others)
 
         real_logits = critic(seen_real) if both else None
-        return Pass(critic, seen_real, seen_fake, real_logits, critic(seen_fake), latent, labels, self._updates)
+        return Pass(
+            critic, seen_real, seen_fake, real_logits, critic(seen_fake), latent, labels, self._updates, self.features
+        )
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """See `Game.generate`."""
@@ -139,6 +176,7 @@ class Adversarial(Game):
             UsageError: saying what does not fit.
         """
         size = self.prior.size
+        self.join_terms()
         try:
             with self.presenting():
                 labels = torch.zeros(12, dtype=torch.long) if self.condition else None
@@ -146,6 +184,11 @@ class Adversarial(Game):
                 self.look(fake, fake, self.prior(12), labels, both=True)
         except (RuntimeError, IndexError, ValueError) as error:
             raise UsageError(f"these parts do not fit this recipe's networks (prior of size {size}): {error}") from None
+
+    def join_terms(self) -> None:
+        """Show the terms the game that they are part of."""
+        for term in self._terms:
+            term.join(self)
 
     @property
     def _terms(self) -> list[Term]:
@@ -158,6 +201,12 @@ class Adversarial(Game):
     @staticmethod
     def _add(loss: dict[str, Tensor], more: Any) -> None:
         loss.update((name, value) for name, value in more if value is not None)
+
+
+def _weighs(module: nn.Module) -> bool:
+    """Whether a layer has weights of its own; what makes them from others (a spectral norm) is no layer."""
+    own = any(True for _ in module.parameters(recurse=False)) or parametrize.is_parametrized(module)
+    return own and not isinstance(module, parametrize.ParametrizationList)
 
 
 def _one(kind: str, optional: bool = False) -> Callable[[Any], Any]:

@@ -20,6 +20,7 @@ from rivals import noise, pack, processes
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
+    from rivals.data.sources import Source
     from rivals.run import Run
 
 OptimizerFactory: TypeAlias = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
@@ -199,6 +200,10 @@ class Game(nn.Module):
         """The whole training: every stage in order. Code between stages is pure, since a resumed run replays it."""
         for _ in run.stage("train"):
             self.step(run)
+
+    def feed(self, source: Source) -> Source:
+        """The source as this game needs it: with further fields, say."""
+        return source
 
     def prepare(self, run: Run) -> None:
         """Look at the data once, before the first step of a fresh run (what is kept must be a buffer)."""

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import noise
+from rivals.errors import UsageError
+from rivals.game import OptimizerFactory, Player
 from rivals.parts import part
 
 
@@ -77,3 +79,51 @@ class Codes(Prior):
         """A latent's noise (N, Z), category one-hot (N, K) and continuous codes (N, C)."""
         noise_part, category, codes = latent.split([self.noise_size, self.categories, self.continuous], 1)
         return noise_part, category, codes
+
+
+class _Components(nn.Module):
+    """Means and standard deviations of a mixture's components: μ_i + σ_i ε."""
+
+    def __init__(self, components: int, size: int, std: float) -> None:
+        super().__init__()
+        self.means = nn.Parameter(torch.empty(components, size).uniform_(-1, 1))
+        self.stds = nn.Parameter(torch.full((components, size), std))
+
+    def forward(self, which: Tensor, normal: Tensor) -> Tensor:
+        """Components (N,) and normal numbers (N, L) -> latents (N, L)."""
+        return self.means[which] + self.stds[which] * normal
+
+
+class GaussianMixture(Prior):
+    """μ_i + σ_i ε, ε ~ N(0, I), the component i uniform. Gurumurthy et al. 2017, arXiv:1706.02071.
+
+    Means and standard deviations are a player's, which must move with the generator: see `rivals.terms.Spread`.
+
+    Args:
+        size: numbers in a latent.
+        components: K, at least 1; means start uniform in [-1, 1].
+        std: where every standard deviation starts.
+        optimizer: of the player.
+
+    Raises:
+        UsageError: for less than one component.
+    """
+
+    def __init__(self, size: int, components: int, std: float, optimizer: OptimizerFactory) -> None:
+        super().__init__()
+        if components < 1:
+            raise UsageError(f"a mixture has at least 1 component, not {components}")
+        self.size, self.components = size, components
+        self.player = Player(_Components(components, size, std), optimizer)
+
+    @property
+    def stds(self) -> Tensor:
+        """σ, (K, L)."""
+        components = self.player.net
+        assert isinstance(components, _Components)
+        return components.stds
+
+    def forward(self, n: int) -> Tensor:
+        """See `Prior.forward`."""
+        made: Tensor = self.player(noise.integers(n, self.components), noise.normal(n, self.size))
+        return made

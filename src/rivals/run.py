@@ -100,7 +100,7 @@ class Run:
             raise UsageError(
                 f"batch ({batch}) must be a multiple of {processes.count()} processes × {accumulate} microbatches"
             )
-        self.game, self.source, self.budget, self.seed = game, source, steps, seed
+        self.game, self.source, self.budget, self.seed = game, game.feed(source), steps, seed
         self.device, self.precision = torch.device(device), precision
         self.save_every, self.log_every = save_every, log_every
         self.hooks = hooks or Hooks()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rivals.errors import UsageError
 from rivals.game import Player
-from rivals.objectives import Pass
+from rivals.nn.distance import l1
+from rivals.objectives import Pass, per_sample
 from rivals.parts import part
-from rivals.priors import Codes
+from rivals.priors import Codes, GaussianMixture
+
+if TYPE_CHECKING:
+    from rivals.adversarial import Adversarial
 
 
 class Term(nn.Module):
@@ -24,6 +30,9 @@ class Term(nn.Module):
     name: str = "term"
     critic_players: tuple[Player, ...] = ()
     generator_players: tuple[Player, ...] = ()
+
+    def join(self, game: Adversarial) -> None:
+        """Look at the game that it is part of, once its players and parts stand; buffers may be made here."""
 
     def critic(self, p: Pass) -> Tensor | None:
         """Added to the critic's loss, (N,) or (); None adds nothing."""
@@ -85,7 +94,7 @@ class Information(Term):
         """Q and the trunk learn from fakes in the critic's move."""
         return self.information(p)
 
-    def generator(self, p: Pass) -> Tensor:
+    def generator(self, p: Pass) -> Tensor | None:
         """G learns to be read."""
         return self.information(p)
 
@@ -115,7 +124,9 @@ class MatchingAware(Term):
 
 @part("term", "mode_seeking")
 class ModeSeeking(Term):
-    """λ / (d(G(z₁), G(z₂)) / d(z₁, z₂)) over neighbours of the batch. Mao et al. 2019, arXiv:1903.05628, eq. 3.
+    """λ / (d(G(z₁, y), G(z₂, y)) / d(z₁, z₂)) over neighbours of the batch. Mao et al. 2019, arXiv:1903.05628, eq. 3.
+
+    A neighbour is the next sample with the same label, since labels alone set samples apart; one without is left out.
 
     Args:
         weight: λ.
@@ -129,6 +140,161 @@ class ModeSeeking(Term):
 
     def generator(self, p: Pass) -> Tensor:
         """The ratio's reciprocal, as in the authors' code, (N,)."""
-        apart = (p.fake - p.fake.roll(1, 0)).flatten(1).abs().mean(1)
-        latents = (p.latent - p.latent.roll(1, 0)).abs().mean(1)
-        return self.weight / (apart / latents + 1e-5)
+        order = torch.arange(len(p.fake), device=p.fake.device) if p.labels is None else p.labels.argsort(stable=True)
+        next_ = order.roll(1)
+        apart = (p.fake[order] - p.fake[next_]).flatten(1).abs().mean(1)
+        latents = (p.latent[order] - p.latent[next_]).abs().mean(1)
+        loss = self.weight / (apart / latents + 1e-5)
+        return loss if p.labels is None else loss * (p.labels[order] == p.labels[next_])
+
+
+@part("term", "feature_matching")
+class FeatureMatching(Term):
+    """λ ‖E f(x) - E f(G(z))‖², f the input of the critic's last layer. Salimans et al. 2016, 1606.03498, section 3.1.
+
+    Expectations are means over the batch. The paper's generator has this loss alone: `objective=critic_only`.
+
+    Args:
+        weight: λ.
+    """
+
+    name = "feature matching"
+
+    def __init__(self, weight: float = 1.0) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def generator(self, p: Pass) -> Tensor:
+        """The squared distance of the means, ()."""
+        with torch.no_grad():
+            real = p.features(p.real, p.labels).mean(0)
+        return self.weight * (real - p.features(p.fake, p.labels).mean(0)).square().sum()
+
+
+@part("term", "historical_averaging")
+class HistoricalAveraging(Term):
+    """λ ‖θ - (1/t) Σ_i θ[i]‖² for either side, θ[i] its weights before move i. Salimans et al. 2016, section 3.3.
+
+    Args:
+        weight: λ.
+    """
+
+    name = "historical averaging"
+
+    def __init__(self, weight: float = 1e-3) -> None:
+        super().__init__()
+        self.weight = weight
+        self._sides: dict[str, tuple[Player, ...]] = {}  # players in a tuple are not registered a second time
+        self._seen = {"critic": 0, "generator": 0}
+
+    def join(self, game: Adversarial) -> None:
+        """Make room for the means."""
+        self._sides = {"critic": game.critic.players, "generator": game.generator.players}
+        for side in self._sides:
+            for i, weight in enumerate(self._weights(side)):
+                self.register_buffer(f"{side}_{i}", weight.detach().clone())
+
+    def critic(self, p: Pass) -> Tensor:
+        """Of the critic, ()."""
+        return self._distance("critic")
+
+    def generator(self, p: Pass) -> Tensor:
+        """Of the generator, ()."""
+        return self._distance("generator")
+
+    def get_extra_state(self) -> dict[str, int]:
+        """How many states the means are of."""
+        return dict(self._seen)
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        """Inverse of `get_extra_state`."""
+        self._seen = dict(state)
+
+    def _weights(self, side: str) -> list[nn.Parameter]:
+        return [weight for player in self._sides[side] for weight in player.weights]
+
+    def _distance(self, side: str) -> Tensor:
+        """Let the means take in the present state, and measure how far it is from them."""
+        weights = self._weights(side)
+        means: list[Tensor] = [getattr(self, f"{side}_{i}") for i in range(len(weights))]
+        states = self._sides[side][-1].updates + 1
+        if states > self._seen[side]:  # not again by each shard of a batch
+            with torch.no_grad():
+                torch._foreach_lerp_(means, list(weights), 1 / states)
+            self._seen[side] = states
+        apart = [(weight - mean).square().sum() for weight, mean in zip(weights, means, strict=True)]
+        return self.weight * torch.stack(apart).sum()
+
+
+class Spread(Term):
+    """λ mean (1 - σ)²: a mixture's components stay wide. Gurumurthy et al. 2017, arXiv:1706.02071.
+
+    The term owns no weights, but takes the prior's player along with the generator.
+
+    Args:
+        prior: the mixture.
+        weight: λ.
+    """
+
+    name = "spread"
+
+    def __init__(self, prior: GaussianMixture, weight: float = 1.0) -> None:
+        super().__init__()
+        self.weight, self.generator_players = weight, (prior.player,)
+        self._prior = (prior,)  # in a tuple, a module is copied along but not registered a second time
+
+    def generator(self, p: Pass) -> Tensor:
+        """The mean over components and coordinates, ()."""
+        return self.weight * (1 - self._prior[0].stds).square().mean()
+
+
+@part("term", "margin")
+class Margin(Term):
+    """λ C(Δ + L(x) - L(G(z))), L = -D, Δ = |x - G(z)| over pairs of a batch. Qi 2017, arXiv:1701.06264.
+
+    C(a) = max(a, νa): a real's loss shall lie below a fake's by their distance. Slope 0 is the LS-GAN's hinge; slope 1
+    is WGAN's loss but for the mean of Δ, which no weight of the critic moves.
+
+    Args:
+        weight: λ.
+        slope: ν, at most 1.
+
+    Raises:
+        UsageError: for a slope above 1.
+    """
+
+    name = "margin"
+
+    def __init__(self, weight: float = 1.0, slope: float = 0.0) -> None:
+        super().__init__()
+        if slope > 1:
+            raise UsageError(f"the slope of a margin's cost must be at most 1, not {slope}")
+        self.weight, self.slope = weight, slope
+
+    def critic(self, p: Pass) -> Tensor:
+        """The cost of each pair, (N,), with the mean absolute difference for Δ."""
+        assert p.real_logits is not None  # a critic's move always sees reals
+        return self.weight * F.leaky_relu(l1(p.real, p.fake) + per_sample(p.fake_logits - p.real_logits), self.slope)
+
+
+class PullingAway(Term):
+    """λ times the mean over j ≠ i of cos²(Sᵢ, Sⱼ), S the codes of a batch's fakes. Zhao et al. 2016, arXiv:1609.03126.
+
+    Args:
+        critic: whose network's `encoder` gives the codes; it is not moved.
+        weight: λ.
+    """
+
+    name = "pulling away"
+
+    def __init__(self, critic: Player, weight: float = 0.1) -> None:
+        super().__init__()
+        self.weight = weight
+        self._critic = (critic,)  # in a tuple: owned elsewhere
+
+    def generator(self, p: Pass) -> Tensor:
+        """The repelling regulariser of section 2.4, (N,)."""
+        codes: Tensor = self._critic[0].net.encoder(p.fake)  # type: ignore[operator]
+        s = F.normalize(codes.float().flatten(1), dim=1)
+        alike = (s @ s.T).square()
+        return self.weight * (alike.sum(1) - alike.diagonal()) / max(len(s) - 1, 1)

@@ -12,6 +12,7 @@ from torch import Tensor
 from rivals.data.digits import digits
 from rivals.data.sources import Arrays, Generated, Source
 from rivals.data.specs import Images, Pairs, Points, Unpaired
+from rivals.errors import UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,40 @@ def gaussian() -> Source:
     return _mixture("gaussian", torch.tensor([[2.0, -1.0]]), 0.5)
 
 
+def dirac() -> Source:
+    """A point mass at 0 on a line: every point is 0, the data of the Dirac-GAN (arXiv:1801.04406)."""
+
+    def make(n: int, generator: torch.Generator) -> tuple[Tensor]:
+        return (torch.zeros(n, 1),)
+
+    return Generated(Points(1), make, fields=("point",), name="dirac")
+
+
+def ghz(qubits: int = 3) -> Source:
+    """The entangled state (|0…0⟩ + |1…1⟩) / √2 of n qubits: every point is its 2^n amplitudes.
+
+    Args:
+        qubits: n, 2 to 10.
+
+    Raises:
+        UsageError: for another n.
+    """
+    if not 2 <= qubits <= 10:
+        raise UsageError(f"ghz: qubits must be between 2 and 10, not {qubits}")
+
+    def make(n: int, generator: torch.Generator) -> tuple[Tensor]:
+        points = torch.zeros(n, 2**qubits)
+        points[:, [0, -1]] = math.sqrt(0.5)
+        return (points,)
+
+    return Generated(Points(2**qubits), make, fields=("point",), name="ghz")
+
+
+def bell() -> Source:
+    """The Bell state (|00⟩ + |11⟩) / √2: every point is its four amplitudes."""
+    return ghz(2)
+
+
 def bimodal() -> Source:
     """Two Gaussians on a line, means -2 and 2, standard deviation ½, so that densities can be drawn and compared."""
     return _mixture("bimodal", torch.tensor([[-2.0], [2.0]]), 0.5)
@@ -70,6 +105,42 @@ def grid() -> Source:
     """Twenty-five Gaussians, spacing 2, standard deviation .05 (VEEGAN's protocol, arXiv:1705.07761)."""
     line = torch.arange(-4.0, 5.0, 2.0)
     return _mixture("grid", torch.cartesian_prod(line, line), 0.05)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What is known of data with unequal classes: how much of the data is of each class."""
+
+    of_classes: tuple[float, ...]
+
+
+def unbalanced() -> Source:
+    """Two Gaussians in the plane, means (-1, 0) and (1, 0), standard deviation .2; a tenth is of the first."""
+    means, shares = torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), torch.tensor([0.1, 0.9])
+
+    def make(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        mode = torch.multinomial(shares, n, replacement=True, generator=generator)
+        return means[mode] + 0.2 * torch.randn(n, 2, generator=generator), mode
+
+    truth = Shares((0.1, 0.9))
+    return Generated(Points(2, classes=2), make, fields=("point", "label"), truth=truth, name="unbalanced")
+
+
+def unbalanced_digits() -> Source:
+    """Handwritten threes and fives, 8×8, one three to nine fives, as labels 0 and 1."""
+
+    def some(source: Source, test: Source | None = None) -> Arrays:
+        x, label = source.first("image", 10_000), source.first("label", 10_000)
+        fives = (label == 5).nonzero()[:, 0]
+        threes = (label == 3).nonzero()[: len(fives) // 9, 0]
+        rows = torch.cat([threes, fives]).sort().values
+        spec, fields = Images(1, 8, 8, classes=2), {"image": x[rows], "label": (label[rows] == 5).long()}
+        share = len(threes) / len(rows)
+        return Arrays(spec, fields, test=test, truth=Shares((share, 1 - share)), name="unbalanced-digits")
+
+    source = digits()
+    assert source.test is not None
+    return some(source, some(source.test))
 
 
 def moved_ring() -> Source:

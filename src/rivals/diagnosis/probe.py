@@ -97,7 +97,8 @@ def of_critic(game: Adversarial, base: Baseline) -> Signals:
     p = game.look(real, fake, latent, labels, both=True)
     assert p.real_logits is not None
     loss = per_sample(game.objective.generator(p.fake_logits, p.real_logits)).mean()
-    by_logit, by_sample = torch.autograd.grad(loss, [p.fake_logits, fake], allow_unused=True)
+    asked = [p.fake_logits, fake]  # a generator that terms alone move has a loss without a gradient
+    by_logit, by_sample = torch.autograd.grad(loss, asked, allow_unused=True) if loss.requires_grad else (None, None)
     n = len(fake)
     high, low = per_sample(p.real_logits.detach()), per_sample(p.fake_logits.detach())
     signals = {"critic": measures.ranked_above(high, low), "margin": measures.margin(high, low)}

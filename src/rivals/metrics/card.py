@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rivals import noise, processes
 from rivals.data import cache, specs
+from rivals.data.made.stacked import Stacked
 from rivals.data.sources import Source, decoded
 from rivals.data.specs import Array, Images, Pairs, Points, Spec, Tokens, Unpaired
 from rivals.data.toy import Translation
@@ -85,8 +85,8 @@ class Card:
         return self.source.test or self.source
 
     def count(self, size: int | None) -> int:
-        """The samples asked for, by default `MOST` or the data's size where that is smaller."""
-        return self.wanted or min(MOST, size or MOST)
+        """The samples asked for; by default what the data's own protocol says, else `MOST` or the data's size."""
+        return self.wanted or getattr(self.source.truth, "samples", None) or min(MOST, size or MOST)
 
     @property
     def samples_made(self) -> bool:
@@ -192,10 +192,15 @@ class Card:
     def seen_by(self) -> Judge:
         """The judge of pictures: the one asked for, or the data's own."""
         assert isinstance(self.spec, Images)
-        judge: Judge = self.judge or judges.judge_for(self.spec, self.source.name)
+        judge: Judge = self.judge or self._own_judge(self.spec)
         if isinstance(judge, torch.nn.Module):
             judge.to(self.game.device)
         return judge
+
+    def _own_judge(self, spec: Images) -> Judge:
+        if isinstance(self.source.truth, Stacked):
+            return judges.EachChannel(judges.load(self.source.truth.judge), spec.channels)
+        return judges.judge_for(spec, self.source.name)
 
     def vectors(self, part: str) -> Tensor:
         """Vectors (N, D) of "fake", "real", "train" or "learnt"; a judge's of real data are kept in the cache."""
@@ -221,6 +226,11 @@ class Card:
         """A judge's features of real data, computed once for each data set and judge."""
         source = self.test if part == "real" else self.source
         key = {"features": self.space.fingerprint, "of": source.fingerprint(), "n": len(data)}
+        return self.kept(key, lambda: self.space.vectors(data).float())
+
+    @staticmethod
+    def kept(key: Mapping[str, Any], make: Callable[[], Tensor]) -> Tensor:
+        """A tensor (N, ...) that depends on real data alone, from the cache or made and put there."""
 
         def there() -> Tensor | None:
             kept = cache.stored(key)
@@ -230,10 +240,10 @@ class Card:
         known = processes.from_first(there)
         if known is not None:
             return known
-        found = self.space.vectors(data).float()
+        found = make()
         if processes.first():
             rows = found.numpy()
-            cache.keep(key, lambda: cache.Rows(np.dtype("float32"), rows.shape[1:], len(rows), iter(rows)))
+            cache.keep(key, lambda: cache.Rows(rows.dtype, rows.shape[1:], len(rows), iter(rows)))
         return found
 
     def resampled(self, generator: torch.Generator) -> Card:

@@ -80,6 +80,7 @@ class Scores:
 ALIKE = {
     "judge": "judge them with the same: rivals evaluate RUN --judge NAME",
     "fingerprint": "the judge's weights or preprocessing differ: score both again with one of them",
+    "channels named by": "the judge of single digits differs: score both again with one of them",
     "data": "compare models of the same data, or score both on one: rivals evaluate RUN --data NAME",
     "data hash": "the data's content differs: score both again on the same files",
     "samples": "score both with as many: rivals evaluate RUN --samples N",

@@ -12,6 +12,7 @@ from rivals.data.specs import Images, Shaped
 from rivals.networks import dcgan, mlp
 from rivals.nn.labels import WithLabels
 from rivals.nn.norms import Norm, spectral
+from rivals.nn.virtual import WithReference
 
 
 def tiny(data: Shaped) -> bool:
@@ -48,6 +49,7 @@ def generator(
     net: nn.Module
     if isinstance(data, Images) and not dense:
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
+        net = WithReference(net, (size,)) if norm == "virtual" else net
     else:
         net = mlp.generator(size, data.shape, hidden(width))
     return WithLabels(net, classes) if classes else net
@@ -76,6 +78,7 @@ def critic(
     net: nn.Module
     if isinstance(data, Images) and not dense:
         net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
+        net = WithReference(net, (channels + classes, *sides)) if norm == "virtual" else net
     else:
         net = mlp.critic((channels + classes, *sides), hidden(width), outputs, nn.LeakyReLU(0.2))
         net = spectral(net) if norm == "spectral" else net

@@ -7,13 +7,16 @@ from typing import Literal, TypeAlias
 from torch import nn
 from torch.nn.utils import parametrizations
 
-Norm: TypeAlias = Literal["batch", "instance", "layer", "spectral", "none"]
+from rivals.nn.virtual import VirtualNorm
+
+Norm: TypeAlias = Literal["batch", "instance", "layer", "spectral", "virtual", "none"]
 
 
 def norm2d(norm: Norm, channels: int) -> nn.Module:
     """A normalisation of pictures (N, C, H, W); "layer" is over (C, H, W) with one gain a channel.
 
-    Spectral normalisation is of weights: see `spectral`; as a layer it is the identity.
+    Spectral normalisation is of weights: see `spectral`; as a layer it is the identity. A virtual batch norm needs a
+    reference batch in front of its input: see `rivals.nn.virtual`.
     """
     if norm == "batch":
         return nn.BatchNorm2d(channels)
@@ -21,7 +24,7 @@ def norm2d(norm: Norm, channels: int) -> nn.Module:
         return nn.InstanceNorm2d(channels, affine=True)
     if norm == "layer":
         return nn.GroupNorm(1, channels)
-    return nn.Identity()
+    return VirtualNorm(channels) if norm == "virtual" else nn.Identity()
 
 
 def norm1d(norm: Norm, channels: int) -> nn.Module:
@@ -30,7 +33,7 @@ def norm1d(norm: Norm, channels: int) -> nn.Module:
         return nn.BatchNorm1d(channels)
     if norm in ("layer", "instance"):
         return nn.LayerNorm(channels)
-    return nn.Identity()
+    return VirtualNorm(channels) if norm == "virtual" else nn.Identity()
 
 
 def spectral(module: nn.Module) -> nn.Module:

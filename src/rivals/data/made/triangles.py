@@ -19,10 +19,12 @@ class Triangles:
     Attributes:
         size: pixels of a side.
         smallest: area of a triangle that is made, as a share of the picture.
+        samples: how many are scored by default, None for the protocol's usual number.
     """
 
     size: int
     smallest: float = 0.05
+    samples: int | None = None
 
     def make(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pictures uint8 (n, 1, size, size), and vertices float32 (n, 3, 2), x and y as shares of the picture."""
@@ -70,10 +72,17 @@ def triangles(size: int = 32) -> Source:
         UsageError: for a size outside its limits.
     """
     within("triangles", size=(size, 8, 256))
-    truth = Triangles(size)
-    return Generated(
-        Images(1, size, size), truth.make, fields=("image", "vertices"), truth=truth, name="triangles"
-    )  # fmt: skip
+    return _source(Triangles(size), "triangles")
+
+
+def small() -> Source:
+    """Triangles of 16×16, of which 1,000 are scored: for searches of settings, each a training of seconds."""
+    return _source(Triangles(16, samples=1000), "small-triangles")
+
+
+def _source(truth: Triangles, name: str) -> Source:
+    spec = Images(1, truth.size, truth.size)
+    return Generated(spec, truth.make, fields=("image", "vertices"), truth=truth, name=name)
 
 
 def _ramp(u: Tensor) -> Tensor:

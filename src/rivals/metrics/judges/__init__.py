@@ -11,6 +11,7 @@ from pathlib import Path
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.metrics.judges import classifier, references
+from rivals.metrics.judges.channels import EachChannel as EachChannel
 from rivals.metrics.judges.classifier import Classifier as Classifier
 from rivals.metrics.judges.judge import Judge as Judge
 from rivals.metrics.judges.references import REFERENCES as REFERENCES

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from rivals.data.made.stacked import Stacked
 from rivals.data.sources import decoded
 from rivals.data.specs import Images
 from rivals.errors import RivalsError
+from rivals.metrics import judges
 from rivals.metrics.card import Card
 from rivals.metrics.curve import precision_recall_curve
 from rivals.metrics.diversity import ms_ssim_diversity, perceptual_diversity
@@ -18,6 +20,7 @@ from rivals.metrics.neighbours import memorisation, nearest_neighbour_test
 from rivals.metrics.parzen import parzen_log_likelihood
 from rivals.metrics.protocols.measure import Measure, unless_conditional
 from rivals.metrics.separability import separability_index
+from rivals.metrics.stacked import mode_coverage, stacked_modes
 
 VALIDATED = 1000
 """Training pictures on which the width of a Parzen window is chosen."""
@@ -131,6 +134,20 @@ def _diversity(card: Card) -> tuple[float, float]:
     )
 
 
+def _stacked(card: Card) -> str:
+    return "" if isinstance(card.source.truth, Stacked) else "the pictures are no stacked digits"
+
+
+def _modes(card: Card) -> tuple[float, ...]:
+    """Of samples, and of as many training data: what the best generator would score."""
+    truth = card.source.truth
+    judge = judges.load(truth.judge).to(card.game.device)
+    card.protocol["channels named by"] = f"{judge.name} {judge.fingerprint}"
+    key = {"modes": judge.fingerprint, "of": card.source.fingerprint(), "n": len(card.train)}
+    real = card.kept(key, lambda: stacked_modes(card.train, judge.predict))
+    return *mode_coverage(stacked_modes(card.fake, judge.predict), truth.shares), *mode_coverage(real, truth.shares)
+
+
 def _labelled(card: Card) -> str:
     return "" if "label" in card.test.fields else "the data has no labels"
 
@@ -141,6 +158,9 @@ MEASURES = (
     Measure(("precision", "recall"), _precision_recall, standard=True, resampled=False),
     Measure(
         ("label accuracy", "real label accuracy"), _labels, standard=True, when=unless_conditional, resampled=False
+    ),
+    Measure(
+        ("modes", "reverse kl", "real modes", "real reverse kl"), _modes, standard=True, when=_stacked, resampled=False
     ),
     Measure(("fid infinity",), _infinity, resampled=False),
     Measure(("kid", "kid floor"), _kid, resampled=False),
