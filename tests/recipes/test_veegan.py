@@ -1,0 +1,41 @@
+"""Which gradient reaches whom in VEEGAN."""
+
+import torch
+import torch.nn.functional as F
+
+from rivals import registry
+from rivals.data.named import load
+from rivals.run import Run
+
+
+def test_the_reconstructor_learns_from_latents_alone_and_the_generator_from_both():
+    source = load("ring")
+    game = registry.create("veegan", source.spec, width=4, latent=3, weight=2.0)
+    run, moves = Run(game, source, steps=1, batch=8), []
+    vars(run)["descend"] = lambda *given: moves.extend(given)
+    torch.manual_seed(0)
+    game.step(run)
+    (critic, loss), (both, losses) = moves
+    assert critic is game.critic
+    assert both == (game.generator, game.encoder)
+    f, g, d = (p.weights for p in (game.encoder, game.generator, game.critic))
+
+    def reached(value, weights):
+        found = torch.autograd.grad(value.mean(), weights, retain_graph=True, allow_unused=True)
+        return any(x is not None and bool(x.abs().sum() > 0) for x in found)
+
+    assert not reached(losses["ratio"], f)
+    assert reached(losses["ratio"], g)
+    assert reached(losses["reconstruction"], f)
+    assert reached(losses["reconstruction"], g)
+    assert not reached(losses["reconstruction"], d)
+    assert reached(loss, d)
+    assert not reached(loss, f)
+
+
+def test_the_generators_loss_is_the_papers_log_ratio():
+    """The critic's logit is -D: at its optimum D = log of (z, G(z)) over (F(x), x), and G descends it."""
+    logit = torch.tensor([1.5], requires_grad=True)
+    # the critic's loss in the paper's D: -log σ(D) on (z, G(z)), -log(1 - σ(D)) on (F(x), x)
+    torch.testing.assert_close(F.softplus(logit), -F.logsigmoid(-logit))
+    torch.testing.assert_close(F.softplus(-logit), -torch.log(1 - torch.sigmoid(-logit)))
