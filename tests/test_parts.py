@@ -66,6 +66,16 @@ DIVERGENCES = {
     "total_variation": lambda u: np.abs(u - 1) / 2,
 }
 CLOSED["f_divergence"] = (lambda r, f: np.exp(f - 1) - r, lambda f, r: -f)  # Kullback-Leibler, the default
+CLOSED["energy"] = (lambda r, f: -r + np.maximum(0, 1 + f), lambda f, r: -f)  # E = -D, the margin 1 by default
+CLOSED["loss_sensitive"] = (lambda r, f: np.maximum(0, -r), lambda f, r: -f)
+CLOSED["unadversarial"] = (
+    lambda r, f: -np.vectorize(log_sigmoid)(r) - np.vectorize(log_sigmoid)(f),
+    lambda f, r: -np.vectorize(log_sigmoid)(f),
+)
+CLOSED["margin"] = (
+    lambda r, f: np.maximum(0, 0.9 - r) ** 2 + 0.5 * np.maximum(0, f - 0.1) ** 2,
+    lambda f, r: np.maximum(0, 0.9 - f) ** 2,
+)
 CLOSED["critic_only"] = (CLOSED["non_saturating"][0], lambda f, r: 0 * f)  # of the non-saturating one, by default
 
 
@@ -93,8 +103,34 @@ def test_a_pack_stacks_neighbours_along_channels(m):
         parts.make("view", "pack(m=8)")(x)
 
 
+def softplus(t):
+    return np.log1p(np.exp(t))
+
+
+# objectives on the logits (N, K) of several critics -> critic(r, f), generator(f), as numbers or (N,)
+PANELS = {
+    "many_critics": (
+        lambda r, f: (softplus(-r) + softplus(f)).sum(1),
+        lambda f: softplus(-f).mean(0).mean(),  # the arithmetic mean over critics, by default
+    ),
+    "dual": (
+        lambda r, f: -0.2 * np.log(softplus(r[:, 0])) + softplus(-r[:, 1]) - PANELS["dual"][1](f),
+        lambda f: 0.1 * np.log(softplus(-f[:, 1])) - softplus(f[:, 0]),
+    ),
+}
+
+
 def test_every_objective_has_its_closed_form_here():
-    assert set(CLOSED) == set(parts.names("objective"))
+    assert set(CLOSED) | set(PANELS) == set(parts.names("objective"))
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_objectives_of_several_critics_equal_their_closed_form(name):
+    objective = parts.make("objective", name)
+    critic, generator = PANELS[name]
+    r, f = torch.stack([R, F], 1), torch.stack([F, R + 0.3], 1)
+    assert torch.allclose(objective.critic(r, f), torch.from_numpy(critic(r.numpy(), f.numpy())))
+    assert torch.allclose(objective.generator(f), torch.as_tensor(generator(f.numpy())))
 
 
 @pytest.mark.parametrize("name", CLOSED)

@@ -119,7 +119,7 @@ def memorygan(
         rate, beta: Adam's learning rate and β₁, for both.
 
     Raises:
-        UsageError: for an odd number of slots, or below 2, or `keep` outside (0, 1).
+        UsageError: for an odd number of slots, or below 2, `keep` outside (0, 1), or `smooth` not above 0.
 
     Deviations: 1. All slots are read, not the nearest alone. 2. Values are fixed, half of them real; instead of the
     oldest slot, one with almost no mass is written anew, beside the heaviest of its side. 3. κ is 10, for
@@ -128,9 +128,7 @@ def memorygan(
     """
     if slots < 2 or slots % 2 or not 0 < keep < 1 or smooth <= 0:
         given = f"{slots}, {keep} and {smooth}"
-        raise UsageError(
-            f"memorygan needs an even number of slots, keep between 0 and 1 and smooth above 0, not {given}"
-        )
+        raise UsageError(f"memorygan needs an even number of slots, 0 < keep < 1, smooth > 0, not {given}")
     encoder: nn.Module = networks.critic(data, width, outputs=features)
     return MemoryGAN(
         Player(networks.generator(data, features + latent, width), adam(rate, (beta, 0.999))),
