@@ -65,7 +65,8 @@ def test_embedded_sets_load_with_a_test_split_of_the_same_spec(name):
     assert data.name == name
     first = data.first(data.main, 5)
     assert torch.equal(first, named.load(name).first(data.main, 5))
-    assert not torch.equal(first, data.test.first(data.main, 5))
+    same = name in ("dirac", "bell", "ghz")  # one point each, training and held out
+    assert torch.equal(first, data.test.first(data.main, 5)) == same
     assert named.load(name).fingerprint() == data.fingerprint()
 
 

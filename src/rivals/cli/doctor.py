@@ -22,6 +22,7 @@ EXTRAS = {
     "hub": ("datasets", "data sets of Hugging Face, hub:NAME"),
     "transport": ("POT", "exact optimal transport between sets of unequal size"),
     "ray": ("ray", "rivals bench --on ray"),
+    "quantum": ("pennylane", "the recipe qugan"),
 }
 """Extra -> its package, and what it is for."""
 

@@ -28,7 +28,7 @@ from rivals.priors import Gaussian
             options={"width": 16, "latent": 32},
             steps=1_000,
             batch=32,
-            minutes=1.8,
+            minutes=0.9,
             at_least=0.5,
             partly=0.3,
         ),
