@@ -73,7 +73,7 @@ def test_ctrl_c_stops_after_saving_and_says_how_to_go_on(tmp_path, number):
     folder = tmp_path / Cell("gan", "ring", 0, steps=100_000, options=TINY).key
     until(lambda: (folder / "metrics.jsonl").is_file() and (folder / "metrics.jsonl").stat().st_size)
     running.send_signal(number)
-    out, _ = running.communicate(timeout=60)
+    out, _ = running.communicate(timeout=240)
     assert running.returncode == 128 + number
     assert out.endswith("stopped; what was running has saved: the same command goes on from there\n")
     assert json.loads((folder / "state.json").read_text())["status"] == "interrupted"

@@ -160,8 +160,8 @@ def far_gradient(run: Path, data: str, seed: int, recipe: str | None = None) -> 
     """E |∂ℓ/∂D| of the generator's loss ℓ, by the run's critic, in samples that it takes for real and that are far off.
 
     Uniform points of a box five times as wide as the data's, outside of the data's own, with a logit above that of the
-    critic's boundary, where the two terms of its loss pull alike. Mao et al. 2016, arXiv:1611.04076, figure 1: on the
-    right side of the boundary the cross-entropy leaves far fakes where they are.
+    critic's boundary: the least of its loss where reals and fakes have one logit. Mao et al. 2016, arXiv:1611.04076,
+    figure 1: on the right side of the boundary the cross-entropy leaves far fakes where they are.
 
     Raises:
         RivalsError: where the critic takes no such point for real.
@@ -171,7 +171,8 @@ def far_gradient(run: Path, data: str, seed: int, recipe: str | None = None) -> 
     middle, half = (real.amax(0) + real.amin(0)) / 2, (real.amax(0) - real.amin(0)) / 2
     u = 10 * torch.rand(10 * SAMPLES, *real.shape[1:], generator=torch.Generator().manual_seed(seed)) - 5
     u = u[(u.abs() > 1).flatten(1).any(1)]
-    level = 0.5 if game.objective.name == "least_squares" else 0.0
+    levels = torch.linspace(-2, 2, 401)
+    level = levels[game.objective.critic(levels, levels).argmin()]
     with game.presenting():
         d = game.critic(middle + half * u)
     far = d[d > level].clone().requires_grad_()

@@ -28,9 +28,6 @@ class CapsuleGAN(FewLabelled, Adversarial):
         others: of `FewLabelled` and `Adversarial`; the critic gives lengths (N, 1 + K), K = 0 without labels.
     """
 
-    def __init__(self, **others: Any) -> None:
-        super().__init__(**others)
-
     def judge(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """The first length, (N,)."""
         length: Tensor = self.critic(x)[:, 0]
