@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias, overload
 
@@ -23,6 +24,7 @@ from rivals.snapshot import State
 Loss: TypeAlias = Tensor | Mapping[str, Tensor]
 Move: TypeAlias = tuple[Side, Loss]
 Map: TypeAlias = Callable[[Tensor], Tensor]
+Owned: TypeAlias = Mapping[Player, Sequence[torch.nn.Parameter]]
 
 
 @dataclass
@@ -176,13 +178,13 @@ class Run:
         """
         sides = [(players_of(side), loss) for side, loss in moves]
         everyone = [p for players, _ in sides for p in players]
-        with self._moving(everyone):
+        with self._moving(everyone) as owned:
             totals = [self._total(players, loss) for players, loss in sides]
             for i, ((players, _), total) in enumerate(zip(sides, totals, strict=True)):
-                weights = [w for p in players for w in p.weights]
-                share = total / self._shard.count
+                weights = [w for p in players for w in owned[p]]
+                share = total / self._shard.count if self._shard.count > 1 else total
                 share.backward(inputs=weights, retain_graph=i + 1 < len(moves))
-            self._move(everyone, totals)
+            self._move(owned, totals)
         self._shard.turn()
 
     def apply(self, side: Side, gradients: Sequence[Tensor]) -> None:
@@ -192,11 +194,11 @@ class Run:
             UsageError: where number or shape of the gradients is not the weights'.
         """
         players = list(players_of(side))
-        with self._moving(players):
+        with self._moving(players) as owned:
             for weight, gradient in self._paired(players, "gradients", gradients):
                 share = gradient.detach().to(weight) / self._shard.count
                 weight.grad = share if weight.grad is None else weight.grad + share
-            self._move(players, [])
+            self._move(owned, [])
         self._shard.turn()
 
     @torch.no_grad()
@@ -343,21 +345,23 @@ class Run:
         if self._control.agreed:
             raise Interrupted(f"stopped after step {c.step} of {self.total}", self._control.stopping or 15)
 
-    def _moving(self, players: list[Player]) -> torch.autocast:
-        """Full precision around a move, with the gradients of those who move cleared by the first shard."""
+    @contextmanager
+    def _moving(self, players: list[Player]) -> Iterator[Owned]:
+        """Full precision around a move of these weights, whose gradients the first shard clears."""
         self._refuse_twice(players)
-        if self._shard.first:
-            for weight in (w for p in players for w in p.weights):
-                weight.grad = None
-        return torch.autocast(self.device.type, enabled=False)
+        owned = {player: player.weights for player in players}  # once a move: small networks cost less than the search
+        for weight in (w for each in owned.values() for w in each if self._shard.first):
+            weight.grad = None
+        with torch.autocast(self.device.type, enabled=False):
+            yield owned
 
-    def _move(self, players: list[Player], totals: list[Tensor]) -> None:
+    def _move(self, owned: Owned, totals: list[Tensor]) -> None:
         if self._shard.last:
             broken = sum((~t.detach().isfinite() for t in totals), torch.zeros((), device=self.device))
-            (broken,) = processes.total_gradients([w for p in players for w in p.weights], broken.float()[None])
-            norms = [_norm([w.grad for w in p.weights if w.grad is not None], self.device) for p in players]
+            (broken,) = processes.total_gradients([w for each in owned.values() for w in each], broken.float()[None])
+            norms = [_norm([w.grad for w in each if w.grad is not None], self.device) for each in owned.values()]
             finite = torch.stack(norms).isfinite().all() & (broken == 0)
-            for player, norm in zip(players, norms, strict=True):
+            for player, norm in zip(owned, norms, strict=True):
                 self._watch(f"gradient/{self._names[id(player)]}", norm)
                 player.move(norm, finite, self.counters.reals)
 
@@ -373,7 +377,7 @@ class Run:
                 )
             means.append(value.float().mean())
             self._watch(f"loss/{name}", means[-1])
-        total = torch.stack(means).sum()
+        total = torch.stack(means).sum() if len(means) > 1 else means[0]
         if not total.requires_grad:
             raise UsageError(f"the loss of '{who}' does not depend on anything that trains")
         return total
@@ -394,9 +398,7 @@ class Run:
     def _paired(self, players: list[Player], what: str, given: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
         weights = [w for p in players for w in p.weights]
         if [tuple(g.shape) for g in given] != [tuple(w.shape) for w in weights]:
-            raise UsageError(
-                f"{what} for '{self._label(players)}' do not fit: give one tensor for each weight, in order"
-            )
+            raise UsageError(f"{what} for '{self._label(players)}' do not fit: give one tensor for each weight")
         return list(zip(weights, given, strict=True))
 
     def _new_shard(self, here: int, of: int) -> lockstep.Shard:
