@@ -100,7 +100,7 @@ from rivals.priors import Gaussian, Prior, Uniform
             paper=6.3,
             also=("high quality", "reverse kl"),
             table="Mode coverage, ring",
-            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3},
+            options={"hidden": (128, 128, 128), "latent": 2, "rate": 3e-4},
             steps=5000,
             batch=128,
             samples=2500,

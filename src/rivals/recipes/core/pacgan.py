@@ -30,7 +30,7 @@ from rivals.views import pack
             paper=7.9,
             also=("high quality", "reverse kl"),
             table="Mode coverage, ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "packing": 2},
+            options={"width": 64, "latent": 2, "rate": 3e-4, "packing": 2},
             steps=5000,
             batch=128,
             samples=2500,

@@ -62,7 +62,7 @@ class VEEGAN(BiGAN):
             paper=8.0,
             also=("high quality", "reverse kl"),
             table="Mode coverage, ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
+            options={"width": 64, "latent": 2, "rate": 3e-4},
             steps=3500,
             batch=128,
             samples=2500,

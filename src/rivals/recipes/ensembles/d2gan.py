@@ -26,7 +26,7 @@ from rivals.priors import Gaussian
             "ring",
             also=("high quality", "reverse kl"),
             table="Mode coverage, ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
+            options={"width": 64, "latent": 2, "rate": 3e-4},
             steps=2500,
             batch=128,
             samples=2500,
