@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from rivals import noise, pack, processes
+from rivals import layout, noise, pack, processes
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Player(nn.Module):
             self._rates = [group["lr"] for group in self._optimizer.param_groups]
             if self._waiting:
                 whole = self._optimizer.state_dict()
-                self._optimizer.load_state_dict({**whole, "state": self._waiting})
+                self._optimizer.load_state_dict({**whole, "state": layout.moments(self._waiting, self.weights)})
                 self._waiting = {}
         return self._optimizer
 

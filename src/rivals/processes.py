@@ -16,6 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from rivals import layout
 from rivals.errors import RivalsError
 
 PATIENCE, LONG = timedelta(seconds=60), timedelta(hours=2)
@@ -88,7 +89,7 @@ def total_gradients(weights: Sequence[nn.Parameter], flags: Tensor) -> Tensor:
     flat = total(torch.cat([*parts, there, flags]))
     *sums, there, flags = flat.split([*(w.numel() for w in weights), len(weights), len(flags)])
     for weight, part, reached in zip(weights, sums, there.tolist(), strict=True):
-        weight.grad = part.view_as(weight).to(weight) if reached else None
+        weight.grad = layout.like(part.view_as(weight), weight) if reached else None
     return flags
 
 

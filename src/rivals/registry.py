@@ -50,7 +50,7 @@ def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
     """
     import torch
 
-    from rivals import noise
+    from rivals import layout, noise
 
     entry = find(name)
     check_data(entry, data)
@@ -61,6 +61,7 @@ def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
             setattr(game, slot, value)
         if overrides:
             game.check_parts()
+    layout.lay(game)
     game.config = {"recipe": entry.name, "data": specs.to_json(data), "seed": seed, "options": dict(options)}
     return game
 

@@ -14,7 +14,7 @@ from typing import TypeAlias, overload
 import torch
 from torch import Tensor
 
-from rivals import lockstep, noise, processes, snapshot
+from rivals import layout, lockstep, noise, processes, snapshot
 from rivals.data.sources import Source, decoded
 from rivals.errors import Interrupted, RivalsError, UsageError
 from rivals.game import Game, Player, Side, players_of
@@ -177,8 +177,7 @@ class Run:
             UsageError: for a loss of another shape, one that no player can change, or a player named twice.
         """
         sides = [(players_of(side), loss) for side, loss in moves]
-        everyone = [p for players, _ in sides for p in players]
-        with self._moving(everyone) as owned:
+        with self._moving([p for players, _ in sides for p in players]) as owned:
             totals = [self._total(players, loss) for players, loss in sides]
             for i, ((players, _), total) in enumerate(zip(sides, totals, strict=True)):
                 weights = [w for p in players for w in owned[p]]
@@ -196,7 +195,7 @@ class Run:
         players = list(players_of(side))
         with self._moving(players) as owned:
             for weight, gradient in self._paired(players, "gradients", gradients):
-                share = gradient.detach().to(weight) / self._shard.count
+                share = layout.like(gradient, weight) / self._shard.count
                 weight.grad = share if weight.grad is None else weight.grad + share
             self._move(owned, [])
         self._shard.turn()
