@@ -10,12 +10,14 @@ from rivals.data import named
 from rivals.game import Game, Player
 from rivals.optim import adam
 from rivals.run import Hooks, Run
+from rivals.snapshot import State
 
 
 def test_networks_that_convolve_lie_channels_last():
     conv = rivals.create("dcgan", "digits", width=8)
     kernels = [w for w in conv.parameters() if w.dim() == 4]
-    assert kernels and all(w.is_contiguous(memory_format=torch.channels_last) for w in kernels)
+    assert kernels
+    assert all(w.is_contiguous(memory_format=torch.channels_last) for w in kernels)
     dense = rivals.create("gan", "ring", hidden=(8,))
     assert all(w.is_contiguous() for w in dense.parameters())
 
@@ -59,15 +61,19 @@ def test_moves_do_not_depend_on_how_a_gradient_lies(last: bool):
 
 
 def test_moments_come_back_as_their_weights_lie():
-    def game() -> Game:
-        return rivals.create("dcgan", "digits", seed=1, width=8, latent=8)
+    source = named.load("digits")
+    states: list[State] = []
 
-    source, states = named.load("digits"), []
-    whole = game()
-    Run(whole, source, steps=6, batch=8, save_every=3, hooks=Hooks(save=lambda s: states.append(copy.deepcopy(s)))).train()
-    half = game()
-    Run(half, source, steps=6, batch=8, save_every=3, resume=states[0]).train()
-    moments = [m for p in half.players().values() for s in p.optimizer.state.values() for m in s.values() if m.dim() == 4]
-    assert moments and all(m.is_contiguous(memory_format=torch.channels_last) for m in moments)
+    def train(resume: State | None = None) -> Game:
+        game = rivals.create("dcgan", "digits", seed=1, width=8, latent=8)
+        hooks = Hooks(save=lambda state: states.append(copy.deepcopy(state)))
+        Run(game, source, steps=6, batch=8, save_every=3, hooks=hooks, resume=resume).train()
+        return game
+
+    whole, half = train(), train(states[0])
+    moments = [m for p in half.players().values() for s in p.optimizer.state.values() for m in s.values()]
+    kernels = [m for m in moments if m.dim() == 4]
+    assert kernels
+    assert all(m.is_contiguous(memory_format=torch.channels_last) for m in kernels)
     for a, b in zip(whole.parameters(), half.parameters(), strict=True):
         assert torch.equal(a, b)
