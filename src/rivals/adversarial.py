@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,10 @@ from rivals.penalties import Penalty
 from rivals.priors import Prior
 from rivals.run import Run
 from rivals.terms import Term
-from rivals.views import View
+from rivals.views import Adaptive, View
+
+Batch: TypeAlias = tuple[Tensor | None, Tensor | None, Tensor, Tensor]
+"""Reals and their labels, where there are any, latents and fakes."""
 
 
 class Adversarial(Game):
@@ -40,6 +44,8 @@ class Adversarial(Game):
         view: applied to reals and fakes before the critic sees them.
         constraint: applied to the critic after each of its moves.
         critic_updates, generator_updates: moves of each in a step, at least 1.
+        reuse: whether the generator's first move takes the batch that the critic's last one was made on, fakes and all,
+            instead of a new one: another algorithm, which saves a pass of the generator.
 
     Raises:
         UsageError: for a count below 1.
@@ -64,6 +70,7 @@ class Adversarial(Game):
         constraint: Constraint | None = None,
         critic_updates: int = 1,
         generator_updates: int = 1,
+        reuse: bool = False,
     ) -> None:
         super().__init__()
         self.generator, self.critic, self.prior = generator, critic, prior
@@ -71,8 +78,14 @@ class Adversarial(Game):
         self.terms = nn.ModuleList(terms)
         self.condition, self.view, self.constraint = condition, view, constraint
         self.critic_updates, self.generator_updates = _count(critic_updates), _count(generator_updates)
+        self.reuse = reuse
         self.classes = condition.classes if condition else 0
         self.join_terms()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "view":
+            self._modules.pop("view", None)  # torch would not put a function where a module was
+        super().__setattr__(name, value)
 
     def prepare(self, run: Run) -> None:
         """Show latents and reals to the layers that look at a first batch, see `rivals.nn.prepared`."""
@@ -86,20 +99,24 @@ class Adversarial(Game):
     def step(self, run: Run) -> None:
         """Algorithm 1."""
         for _ in range(self.critic_updates):
-            self.move_critic(run)
-        for _ in range(self.generator_updates):
-            self.move_generator(run)
+            batch = self.move_critic(run)
+        for i in range(self.generator_updates):
+            self.move_generator(run, batch if self.reuse and not i else None)
 
-    def move_critic(self, run: Run) -> None:
-        """One descent of the critic on new reals and detached fakes."""
+    def move_critic(self, run: Run) -> Batch:
+        """One descent of the critic on new reals and detached fakes, which are returned."""
         real, labels = self.reals(run)
         latent = self.prior(len(real))
-        with torch.no_grad():
+        with torch.set_grad_enabled(self.reuse):
             fake = self.fake(latent, labels)
-        loss = self.critic_loss(run, self.look(real, fake, latent, labels, both=True))
+        p = replace(self.look(real, fake.detach(), latent, labels, both=True), mean=run.mean)
+        loss = self.critic_loss(run, p)
         run.descend(([self.critic, *(q for term in self._terms for q in term.critic_players)], loss))
         if self.constraint is not None:
             self.constraint(self.critic)
+        if isinstance(self.view, Adaptive):
+            self.view.adapt(run, p)
+        return real, labels, latent, fake
 
     def critic_loss(self, run: Run, p: Pass) -> dict[str, Tensor]:
         """All that the critic descends, by name."""
@@ -110,14 +127,18 @@ class Adversarial(Game):
         self._add(loss, ((term.name, term.critic(p)) for term in self._terms))
         return loss
 
-    def move_generator(self, run: Run) -> None:
-        """One descent of the generator; reals are drawn only where the objective or a term needs them."""
-        if self.objective.both or self.terms or self.condition:
-            real, labels = self.reals(run)
-        else:
-            real, labels = None, None
-        latent = self.prior(run.batch if real is None else len(real))
-        p = self.look(real, self.fake(latent, labels), latent, labels, both=self.objective.both)
+    def move_generator(self, run: Run, batch: Batch | None = None) -> None:
+        """One descent of the generator on a new batch, or on one that the critic has seen.
+
+        Reals of a new one are drawn only where the objective or a term needs them.
+        """
+        if batch is None:
+            wanted = self.objective.both or len(self.terms) or self.condition
+            real, labels = self.reals(run) if wanted else (None, None)
+            latent = self.prior(run.batch if real is None else len(real))
+            batch = real, labels, latent, self.fake(latent, labels)
+        real, labels, latent, fake = batch
+        p = replace(self.look(real, fake, latent, labels, both=self.objective.both), mean=run.mean)
         loss = self.generator_loss(run, p)
         run.descend(([self.generator, *(q for term in self._terms for q in term.generator_players)], loss))
 
@@ -220,6 +241,13 @@ def _many(kind: str, wrap: Callable[[list[Any]], Any] = tuple) -> Callable[[Any]
     return make
 
 
+def _yes(value: Any) -> bool:
+    try:
+        return bool(options.exact(value, bool))
+    except TypeError:
+        raise UsageError(f"reuse must be true or false, not {value!r}") from None
+
+
 def _count(value: Any) -> int:
     try:
         count: int = options.exact(value, int)
@@ -230,7 +258,7 @@ def _count(value: Any) -> int:
     return count
 
 
-Adversarial.slots = {
+Adversarial.slots = Game.slots | {
     "objective": _one("objective"),
     "penalties": _many("penalty"),
     "terms": _many("term", nn.ModuleList),
@@ -239,4 +267,5 @@ Adversarial.slots = {
     "constraint": _one("constraint", optional=True),
     "critic_updates": _count,
     "generator_updates": _count,
+    "reuse": _yes,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -27,6 +27,8 @@ class Consensus(Adversarial):
     Raises:
         UsageError: for γ < 0.
     """
+
+    slots: ClassVar[dict[str, Any]] = {k: v for k, v in Adversarial.slots.items() if k != "reuse"}  # one batch for both
 
     def __init__(self, *, consensus: float = 0.0, simultaneous: bool = True, **parts: Any) -> None:
         super().__init__(**parts)

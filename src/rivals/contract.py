@@ -18,12 +18,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rivals import registry
+from rivals import owners, registry
 from rivals.catalog import Entry
 from rivals.data import named, specs
 from rivals.data.sources import Source, decoded
 from rivals.game import Game
-from rivals.run import Hooks, Run
+from rivals.run import Hooks, Owned, Run
 from rivals.store.model import load
 
 STEPS, BATCH = 6, 8
@@ -129,7 +129,7 @@ class Witness:
         original = Run._move
         players = self.game.players()
 
-        def move(seen: Run, moving: list[Any], totals: list[Tensor]) -> None:
+        def move(seen: Run, moving: Owned, totals: list[Tensor]) -> None:
             for name, player in players.items():
                 for key, weight in player.net.named_parameters() if any(player is m for m in moving) else ():
                     if weight.grad is not None:  # it may be zero: a Wasserstein critic's last bias cancels
@@ -158,7 +158,7 @@ def fingerprint(module: torch.nn.Module) -> str:
 
 def builds(b: _Bench) -> None:
     """Builds for its data, with one owner for every parameter."""
-    b.game().check_owners()
+    owners.check(b.game())
 
 
 def finite(b: _Bench) -> None:

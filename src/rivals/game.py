@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from rivals import layout, noise, pack, processes
+from rivals import layout, noise, options, pack, processes
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,22 +89,22 @@ class Player(nn.Module):
                 self._waiting = {}
         return self._optimizer
 
-    def move(self, norm: Tensor, finite: Tensor, reals: int) -> None:
+    def move(self, norm: Tensor, finite: Tensor, reals: int, cooling: float = 1.0) -> None:
         """Step the optimiser with the gradients in place, unless they are not finite.
 
         Args:
             norm: the gradient's Euclidean norm, ().
             finite: whether losses and gradients of the whole move are finite, boolean ().
             reals: reals seen by the run, the clock of the average.
+            cooling: factor on the learning rate beside the schedule's.
         """
         if self._clip is not None:
             factor = (self._clip / (norm + 1e-6)).clamp(max=1.0)
             torch._foreach_mul_([p.grad for p in self.weights if p.grad is not None], factor)
         optimizer = self.optimizer
-        if self._schedule is not None:
-            factor_of_rate = self._schedule(self.updates)
-            for group, rate in zip(optimizer.param_groups, self._rates, strict=True):
-                group["lr"] = rate * factor_of_rate
+        factor_of_rate = cooling * (self._schedule(self.updates) if self._schedule else 1.0)
+        for group, rate in zip(optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor_of_rate
         if finite.device.type != "cpu" and getattr(optimizer, "_step_supports_amp_scaling", False):
             optimizer.found_inf = (~finite).float()  # type: ignore[attr-defined]  # masked on the device, no host sync
             optimizer.step()
@@ -181,6 +181,12 @@ class Game(nn.Module):
 
     most: ClassVar[int | None] = None
     """The most samples there are to show; None for as many as one likes."""
+
+    cool: float = 0.0
+    """Last share of the steps, in [0, 1], in which all learning rates fall in a straight line to 0."""
+
+    slots: ClassVar[dict[str, Callable[[Any], Any]]] = {"cool": options.share("cool")}
+    """What can be set from outside beside the recipe's own options, each with what makes its value."""
 
     classes: int = 0
     """Number of labels that `sample` can be asked for; 0 where there is no condition."""
@@ -276,26 +282,6 @@ class Game(nn.Module):
     def players(self) -> dict[str, Player]:
         """Every player once, by its qualified name."""
         return {name: module for name, module in self.named_modules() if isinstance(module, Player)}
-
-    def check_owners(self) -> None:
-        """Every trainable parameter has exactly one owner.
-
-        Raises:
-            UsageError: naming the parameter and the players, if one is owned twice or by nobody.
-        """
-        owner: dict[int, str] = {}
-        for name, player in self.players().items():
-            for key, weight in player.net.named_parameters():
-                if id(weight) in owner:
-                    raise UsageError(
-                        f"parameter '{key}' of player '{name}' belongs to player '{owner[id(weight)]}' already: "
-                        "make what they share a player of its own (rivals.game.Chain joins it to each)"
-                    )
-                owner[id(weight)] = name
-        averages = {id(p) for player in self.players().values() if player.average for p in player.average.parameters()}
-        for key, weight in self.named_parameters():
-            if weight.requires_grad and id(weight) not in owner and id(weight) not in averages:
-                raise UsageError(f"parameter '{key}' belongs to no player, so nothing would ever move it")
 
     def portable(self) -> dict[str, Tensor]:
         """The state without what only training needs: weights, averages and buffers, by name."""

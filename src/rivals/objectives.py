@@ -57,6 +57,7 @@ class Pass:
         labels: the batch's condition (N,), or None.
         updates: how often the critic moved before.
         features: samples as the critic sees them [, labels] -> what its last layer is given, (N, F).
+        mean: (N, ...) -> (...) over the whole batch, whatever shards it is split into; for what is kept as a state.
     """
 
     critic: Callable[..., Tensor]
@@ -68,6 +69,7 @@ class Pass:
     labels: Tensor | None
     updates: int
     features: Callable[..., Tensor] = field(default=lambda x, labels=None: x.flatten(1))
+    mean: Callable[[Tensor], Tensor] = field(default=lambda x: x.mean(0))
 
 
 def per_sample(loss: Tensor) -> Tensor:

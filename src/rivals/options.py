@@ -45,6 +45,21 @@ def literal(text: str) -> Any:
         return text
 
 
+def share(name: str) -> Callable[[Any], float]:
+    """What makes the value of an option that is a number in [0, 1]."""
+
+    def make(value: Any) -> float:
+        try:
+            number: float = exact(value, float)
+        except TypeError:
+            number = -1.0
+        if not 0 <= number <= 1:
+            raise UsageError(f"{name} must be a number from 0 to 1, not {value!r}")
+        return number
+
+    return make
+
+
 def signature(function: Callable[..., Any], skip: int = 0) -> dict[str, tuple[Any, Any]]:
     """Option name -> (annotation, default) of a function's parameters after the first `skip`."""
     hints = typing.get_type_hints(function.__init__ if inspect.isclass(function) else function)

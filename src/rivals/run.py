@@ -14,7 +14,7 @@ from typing import TypeAlias, overload
 import torch
 from torch import Tensor
 
-from rivals import layout, lockstep, noise, processes, snapshot
+from rivals import layout, lockstep, noise, owners, processes, snapshot
 from rivals.data.sources import Source, decoded
 from rivals.errors import Interrupted, RivalsError, UsageError
 from rivals.game import Game, Player, Side, players_of
@@ -249,6 +249,12 @@ class Run:
         """Steps of all stages together."""
         return sum(self.plan.values())
 
+    @property
+    def cooling(self) -> float:
+        """Factor on all learning rates of this step, see `Game.cool`."""
+        left = 1 - self.counters.step / self.total
+        return min(1.0, left / self.game.cool) if self.game.cool else 1.0
+
     def stage(self, name: str) -> Iterator[int]:
         """Yield the steps that this stage still owes; a stage that is finished yields none. `break` counts as done.
 
@@ -289,7 +295,7 @@ class Run:
             Interrupted: after `stop`, when the step is finished and saved.
         """
         self.game.to(self.device).train()
-        self.game.check_owners()
+        owners.check(self.game)
         cuda = [self.device] if self.device.type == "cuda" else []
         # without its cache: that would outlive moves, and fakes made without gradients would poison it
         autocast = torch.autocast(
@@ -362,7 +368,7 @@ class Run:
             finite = torch.stack(norms).isfinite().all() & (broken == 0)
             for player, norm in zip(owned, norms, strict=True):
                 self._watch(f"gradient/{self._names[id(player)]}", norm)
-                player.move(norm, finite, self.counters.reals)
+                player.move(norm, finite, self.counters.reals, self.cooling)
 
     def _total(self, players: tuple[Player, ...], loss: Loss) -> Tensor:
         who = self._label(players)

@@ -100,7 +100,7 @@ from rivals.priors import Gaussian, Prior, Uniform
             paper=6.3,
             also=("high quality", "reverse kl"),
             table="Mode coverage, ring",
-            options={"hidden": (128, 128, 128), "latent": 2, "rate": 3e-4},
+            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
             steps=5000,
             batch=128,
             samples=2500,
@@ -118,7 +118,7 @@ from rivals.priors import Gaussian, Prior, Uniform
             paper=17.3,
             also=("high quality", "reverse kl"),
             table="Mode coverage, grid",
-            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3},
+            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
             steps=5000,
             batch=128,
             samples=2500,
@@ -152,6 +152,7 @@ def gan(
     hidden: tuple[int, ...] | None = None,
     latent: int = 100,
     rate: float | None = None,
+    betas: tuple[float, float] = (0.5, 0.999),
     loss: Literal["non_saturating", "minimax"] = "non_saturating",
     body: Literal["leaky", "maxout"] = "leaky",
 ) -> Adversarial:
@@ -162,20 +163,20 @@ def gan(
     Args:
         data: points, pictures of any size, or other arrays.
         hidden: the generator's layers, by default 256, 512, 1024; the critic has the first two in reverse.
-        latent, rate: numbers in a latent; Adam's for both, by default 2e-4.
+        latent, rate, betas: numbers in a latent; Adam's for both, by default at 2e-4.
         loss, body: of the generator; "maxout" is the authors' MNIST setting, see `rivals.networks.maxout`: a uniform
             prior, two layers of 1200, of 240 maxout units in the critic, and SGD with momentum .5, by default at .1.
 
     Deviations: 1. By default Adam, LeakyReLU (0.2) and a normal prior, as the re-implementations that people
     compare with. 2. Maxout's momentum stays at .5, the authors' grows to .7; biases start at 0.
     """
-    if body == "maxout":
+    if body == "maxout":  # SGD, which has no betas
         nets = maxout.generator(latent, data.shape, hidden or (1200, 1200)), maxout.critic(data.shape)
         prior: Prior = Uniform(latent)
         optimizer, schedule = sgd(rate or 0.1, 0.5), step_down(1, 1 / 1.000004)
     else:
         hidden, leaky = hidden or (256, 512, 1024), nn.LeakyReLU(0.2)
         nets = mlp.generator(latent, data.shape, hidden, leaky), mlp.critic(data.shape, hidden[1::-1], 1, leaky)
-        prior, optimizer, schedule = Gaussian(latent), adam(rate or 2e-4, (0.5, 0.999)), None
+        prior, optimizer, schedule = Gaussian(latent), adam(rate or 2e-4, betas), None
     generator, critic = (Player(net, optimizer, schedule=schedule) for net in nets)
     return Adversarial(generator=generator, critic=critic, prior=prior, objective=parts.make("objective", loss))

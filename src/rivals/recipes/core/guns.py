@@ -57,7 +57,7 @@ from rivals.priors import Gaussian
             seeds=5,
             minutes=0.4,
             beats="gan",
-            beats_options={"hidden": (128, 128, 128), "latent": 2, "rate": 3e-4},
+            beats_options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
             quick={"steps": 250},
         ),
     ),

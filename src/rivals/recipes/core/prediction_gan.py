@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -32,6 +32,8 @@ class PredictionGAN(Adversarial):
     Raises:
         UsageError: for a negative s.
     """
+
+    slots: ClassVar[dict[str, Any]] = {k: v for k, v in Adversarial.slots.items() if k != "reuse"}  # G moves first
 
     def __init__(self, *, prediction: float = 1.0, **facts: Any) -> None:
         super().__init__(**facts)

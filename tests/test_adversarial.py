@@ -1,0 +1,52 @@
+import pytest
+import torch
+
+import rivals
+from rivals.data import named
+from rivals.errors import UsageError
+from rivals.run import Run
+
+
+def passes(game, steps: int = 2) -> list[int]:
+    """Samples of each pass of the generator."""
+    seen: list[int] = []
+    game.generator.register_forward_pre_hook(lambda module, given: seen.append(len(given[0])))
+    Run(game, named.load("ring"), steps=steps, batch=8).train()
+    return seen
+
+
+def test_a_batch_that_is_used_again_saves_a_pass_of_the_generator():
+    assert passes(rivals.create("gan", "ring", hidden=(8,))) == [8] * 4
+    assert passes(rivals.create("gan", "ring", hidden=(8,), reuse=True)) == [8] * 2
+    twice = rivals.create("gan", "ring", hidden=(8,), reuse=True, generator_updates=2)
+    assert passes(twice, steps=1) == [8] * 2  # the second move of the generator has new latents
+
+
+def test_with_reuse_the_step_is_the_one_written_out():
+    facts = {"hidden": (8,), "objective": "wasserstein", "latent": 4}
+    game = rivals.create("gan", "ring", seed=2, reuse=True, **facts)
+    copy = rivals.create("gan", "ring", seed=2, **facts)
+    latents: list[torch.Tensor] = []
+    reals: list[torch.Tensor] = []
+    game.generator.register_forward_pre_hook(lambda module, given: latents.append(given[0].detach()))
+    game.critic.register_forward_pre_hook(lambda module, given: reals.append(given[0].detach()))
+    Run(game, named.load("ring"), steps=1, batch=8).train()
+    fake = copy.generator.net(latents[0])
+    (copy.critic.net(fake.detach()).mean() - copy.critic.net(reals[0]).mean()).backward()
+    copy.critic.optimizer.step()
+    copy.generator.net.zero_grad()
+    (-copy.critic.net(fake).mean()).backward()
+    copy.generator.optimizer.step()
+    for mine, theirs in zip(game.parameters(), copy.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+@pytest.mark.parametrize("id", ["prediction-gan", "dirac-gan"])
+def test_games_without_a_batch_to_use_again_refuse(id: str):
+    with pytest.raises(UsageError, match="reuse"):
+        rivals.create(id, "ring" if id != "dirac-gan" else "dirac", reuse=True)
+
+
+def test_reuse_is_true_or_false():
+    with pytest.raises(UsageError, match="true or false"):
+        rivals.create("gan", "ring", reuse="perhaps")
