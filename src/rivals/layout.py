@@ -10,20 +10,28 @@ where they lie differently. A gradient of `backward` lies as its weight does; ot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 
-def lay(net: nn.Module) -> None:
-    """Put the kernels of all two-dimensional convolutions channels last."""
+def lay(net: nn.Module, *, last: bool = True) -> None:
+    """Put the kernels of all two-dimensional convolutions channels last, or first."""
+    for weight in _kernels(net):
+        weight.data = weight.data.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
+
+
+def convolves(net: nn.Module) -> bool:
+    """Whether there is a two-dimensional convolution in it."""
+    return any(True for _ in _kernels(net))
+
+
+def _kernels(net: nn.Module) -> Iterator[nn.Parameter]:
     for module in net.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-            for weight in module.parameters():  # also one below a parametrisation
-                if weight.dim() == 4:
-                    weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):  # its weight may lie below a parametrisation
+            yield from (weight for weight in module.parameters() if weight.dim() == 4)
 
 
 def like(value: Tensor, weight: Tensor) -> Tensor:

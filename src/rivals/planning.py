@@ -26,6 +26,7 @@ from rivals.errors import Interrupted, NonFinite, UsageError
 from rivals.game import Game
 from rivals.options import did_you_mean
 from rivals.run import Hooks, Run
+from rivals.tuning import Way
 
 FEW = 500
 """Below so many samples a critic soon knows them by heart (Karras et al. 2020, arXiv:2006.06676, figure 1)."""
@@ -248,6 +249,7 @@ def estimate(
     precision: str = "fp32",
     accumulate: int = 1,
     seed: int = 0,
+    way: Way = Way(),  # noqa: B008  # frozen
 ) -> Estimate:
     """Train a deep copy for a few steps; game, data and random state stay as they were.
 
@@ -257,9 +259,10 @@ def estimate(
         game, source: of the run.
         steps: the budget that `game.stages` divides.
         batch, device, precision, accumulate, seed: of the run.
+        way: how its networks are laid and compiled.
     """
     place = torch.device(device)
-    twin = copy.deepcopy(game)
+    twin = way.apply(copy.deepcopy(game))
     plan = game.stages(steps)
     several = {stage: min(n, 3 if len(plan) <= MANY else 2) for stage, n in plan.items()} if len(plan) > 1 else None
     if several:

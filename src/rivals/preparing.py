@@ -21,6 +21,7 @@ from rivals.errors import UsageError
 from rivals.game import Game
 from rivals.store import model
 from rivals.store.folder import RunFolder, SharedFolder, beside
+from rivals.tuning import Way, slow_half
 
 Data: TypeAlias = "str | Path | Source | np.ndarray | Tensor"
 
@@ -64,6 +65,7 @@ def ready(
     start_from: str | Path | None = None,
     fresh: bool = False,
     heal: bool = False,
+    compile: bool = False,
     measure: bool | None = None,
     **options: Any,
 ) -> Ready:
@@ -72,7 +74,7 @@ def ready(
     Args:
         measure: whether to estimate the cost; None where it is a new run and long enough.
         game, data, steps, minutes, batch, seed, out, device, precision, accumulate: see `rivals.training.train`.
-        read, start_from, fresh, heal, **options: see `rivals.training.train`.
+        read, start_from, fresh, heal, compile, **options: see `rivals.training.train`.
 
     Raises:
         UsageError: as `rivals.training.train`.
@@ -104,9 +106,11 @@ def ready(
     old = folder.config() if folder.exists else {}
 
     def measured(steps: int) -> planning.Estimate:
+        way = Way.from_json(_tuned(old, compile).get("tuned", {}))
         return planning.estimate(
-            built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate, seed=seed
-        )
+            built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate,
+            seed=seed, way=way,
+        )  # fmt: skip
 
     usual_steps = entry.steps if entry else 5000
     estimate, calibrated = None, None
@@ -119,6 +123,7 @@ def ready(
     config["data"] |= {"read": read} if read else {}
     config |= {"calibrated": calibrated} if calibrated else {}
     config |= {"heal": True} if heal else {}
+    config |= _tuned(old, compile)
     if start_from is not None:
         same = old.get("from", {}).get("path") == str(start_from)
         config["from"] = old["from"] if same else {"path": str(start_from), "fingerprint": None}
@@ -135,6 +140,7 @@ def ready(
     if estimate is not None and estimate.seconds > LONG and minutes is None:
         smaller = "--read size=32, " if planning.side(source.spec) else ""
         notes.append(f"that is long: {smaller}--set width=32, fewer --steps or --minutes M make it shorter")
+    notes += [note for note in [slow_half(place)] if note and precision == "bf16"]
     found = source.found or Found()
     plan = planning.Plan(
         identity, why, options, config["data"]["name"], specs.spelled(source.spec), source.size, found.facts,
@@ -224,6 +230,13 @@ def _config(
     }
 
 
+def _tuned(old: Mapping[str, Any], compile: bool) -> dict[str, Any]:
+    """What was measured for this folder, else what is asked for."""
+    if "measured" in old.get("tuned", {}):
+        return {"tuned": old["tuned"] | ({"compiled": True} if compile else {})}
+    return {"tuned": Way(compiled=True).to_json()} if compile else {}
+
+
 def resumable(folder: RunFolder, config: dict[str, Any]) -> dict[str, Any] | None:
     """The state to go on from, or None for a new run.
 
@@ -264,6 +277,8 @@ def _facts(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any,
         yield "the data's content", before, now
     if old["data"]["hash"] != new["data"]["hash"]:
         yield "--read", old["data"].get("read", {}), {k: _jsoned(v) for k, v in new["data"].get("read", {}).items()}
+    was, is_now = (Way.from_json(each.get("tuned", {})).compiled for each in (old, new))
+    yield "--compile", was, is_now
     yield "--heal", old.get("heal", False), new.get("heal", False)
     yield "--from", old.get("from", {}).get("path"), new.get("from", {}).get("path")
     for key in ("seed", "batch", "precision", "accumulate", "steps"):

@@ -22,7 +22,7 @@ from rivals.diagnosis import heal as treatments
 from rivals.diagnosis.heal import Intervention
 from rivals.diagnosis.history import NOTE, Finding, forget_facts, standing
 from rivals.diagnosis.monitor import Monitor, every
-from rivals.errors import Interrupted, NonFinite, RivalsError
+from rivals.errors import Interrupted, NonFinite, RivalsError, UsageError
 from rivals.game import Game
 from rivals.journal import Journal, Logger, Record
 from rivals.metrics.evaluate import Scores, evaluate
@@ -30,6 +30,7 @@ from rivals.pictures import endings, save_samples
 from rivals.preparing import Data, chosen_device, ready
 from rivals.run import Hooks, Run
 from rivals.store.folder import RunFolder
+from rivals.tuning import Tuned, Way, tune
 from rivals.web import report
 
 EVALUATED = 1000
@@ -124,6 +125,7 @@ def train(
     start_from: str | Path | None = None,
     fresh: bool = False,
     heal: bool = False,
+    compile: bool = False,
     loggers: Sequence[Logger | str] = (),
     progress: Progress | None = None,
     **options: Any,
@@ -150,6 +152,7 @@ def train(
         fresh: start anew in a folder beside an old run.
         heal: on a serious finding of the diagnosis go back to the last healthy checkpoint, apply the first remedy and
             go on, at most three times; what was done stands in the run's interventions.json and report.
+        compile: compile the networks, which takes a minute and pays in long runs; see `rivals tune`.
         loggers: each called with every record, or tensorboard, mlflow, wandb; one that fails is dropped.
         progress: told what happens.
         **options: of the recipe, where `game` is an id.
@@ -164,7 +167,7 @@ def train(
             trackers.check(logger)
     decided = ready(
         game, data, steps=steps, minutes=minutes, batch=batch, seed=seed, out=out, device=device, precision=precision,
-        accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, heal=heal,
+        accumulate=accumulate, read=read, start_from=start_from, fresh=fresh, heal=heal, compile=compile,
         measure=None if progress else False, **options,
     )  # fmt: skip
     game, source, folder, config, resume = (
@@ -199,6 +202,33 @@ def plan(game: Game | str | None = None, data: Data | None = None, **arguments: 
         UsageError: as `train`.
     """
     return ready(game, data, **{"measure": True, **arguments}).plan
+
+
+def tuned(game: Game | str | None = None, data: Data | None = None, **arguments: Any) -> tuple[RunFolder, Tuned]:
+    """Measure how a run's networks are best laid and compiled here, and begin its folder with the choice.
+
+    `train` with the same arguments then trains that way.
+
+    Args:
+        game, data, **arguments: see `train`.
+
+    Raises:
+        UsageError: as `train`, and where the run has begun.
+    """
+    decided = ready(game, data, **{"measure": False, **arguments})
+    config, folder = decided.config, decided.folder
+    if decided.resume is not None:
+        raise UsageError(f"{folder.path} has begun, and a run stays as it is: name another --out, or give --fresh")
+
+    def cost(way: Way) -> float:
+        facts = {key: config[key] for key in ("steps", "batch", "device", "precision", "accumulate", "seed")}
+        return planning.estimate(decided.game, decided.source, way=way, **facts).ms
+
+    found = tune(decided.game, cost)
+    config["tuned"] = found.to_json()
+    with folder.locked():
+        folder.write("config.json", config) if folder.exists else folder.begin(config)
+    return folder, found
 
 
 class _Relapse(Exception):
@@ -251,6 +281,7 @@ class _Session:
         self.heal, self.healthy, self.looked = bool(config.get("heal")), 0, 0
 
     def run(self, resume: dict[str, Any] | None) -> Run:
+        Way.from_json(self.config.get("tuned", {})).apply(self.game)
         total = sum(self.game.stages(self.config["steps"]).values())
         return Run(
             self.game,

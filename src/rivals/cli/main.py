@@ -104,6 +104,9 @@ def train(
             "--heal", help="On a serious illness go back, apply the first remedy, go on; three times at most."
         ),
     ] = False,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="Compile the networks: takes a minute; see `rivals tune`.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew in a folder beside an old run.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what was found and what it would cost; write nothing.")
@@ -116,7 +119,7 @@ def train(
 
     chosen = options.parse(set or [])
     own = {"steps", "minutes", "batch", "seed", "out", "device", "precision", "accumulate", "read", "fresh", "heal"}
-    own |= {"eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data", "game"}
+    own |= {"compile", "eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data", "game"}
     if clash := sorted(own & chosen.keys()):
         word = {"start_from": "from", "loggers": "logger"}.get(clash[0], clash[0]).replace("_", "-")
         raise UsageError(f"'{clash[0]}' is an option of the command: write --{word}, not --set {clash[0]}=…")
@@ -127,7 +130,7 @@ def train(
     arguments: dict[str, Any] = {
         "steps": steps, "minutes": minutes, "batch": batch, "seed": seed, "out": out, "device": device.value,
         "precision": precision.value, "accumulate": accumulate, "read": options.parse(read or []),
-        "start_from": start_from, "fresh": fresh, "heal": heal, **chosen,
+        "start_from": start_from, "fresh": fresh, "heal": heal, "compile": compile, **chosen,
     }  # fmt: skip
     data = given if data is None else data
     if dry_run:
@@ -149,6 +152,39 @@ def train(
     for name in ("samples.png", "samples.csv", "samples.txt", "samples.npz", "report.html"):
         if (trained.folder / name).is_file():
             print(f"{name.partition('.')[0]:>9}  {trained.folder / name}")
+    return None
+
+
+@app.command()
+def tune(
+    recipe: Annotated[str | None, typer.Argument(metavar="[ID]", autocompletion=words.recipes_and_data)] = None,
+    data: Annotated[str | None, typer.Argument(metavar="[DATA]", autocompletion=words.data)] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="As for train, and so are the others.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int, typer.Option()] = 0,
+    out: Annotated[Path | None, typer.Option(help="The run's folder; by default runs/ID-DATA.")] = None,
+    set: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE")] = None,
+    read: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE")] = None,
+    device: Annotated[Device, typer.Option()] = Device.auto,
+    precision: Annotated[Precision, typer.Option()] = Precision.fp32,
+    accumulate: Annotated[int, typer.Option(min=1)] = 1,
+    fresh: Annotated[bool, typer.Option("--fresh")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure what makes a step faster here, and begin a run's folder with it; the same words with train then train."""
+    from rivals import options, training
+
+    folder, found = training.tuned(
+        recipe, data, steps=steps, batch=batch, seed=seed, out=out, device=device.value, precision=precision.value,
+        accumulate=accumulate, read=options.parse(read or []), fresh=fresh, **options.parse(set or []),
+    )  # fmt: skip
+    if as_json:
+        return _print_json({"run": str(folder.path), "tuned": found.to_json()})
+    usual = next(iter(found.measured.values()))
+    for way, ms in found.measured.items():
+        mark = "  ← chosen" if way == found.best else ""
+        print(f"{way.words:>40}  {ms:9.2f} ms a step  {ms / usual:5.2f}{mark}")
+    print(f"{folder.path}/config.json keeps the choice: rivals train with the same words goes on from there")
     return None
 
 
