@@ -6,13 +6,18 @@ for them. A recipe that needs another body names its module.
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from torch import nn
 
 from rivals.data.specs import Images, Shaped
-from rivals.networks import dcgan, mlp
+from rivals.errors import UsageError
+from rivals.networks import dcgan, mlp, residual
 from rivals.nn.labels import WithLabels
 from rivals.nn.norms import Norm, spectral
 from rivals.nn.virtual import WithReference
+
+Body: TypeAlias = Literal["dcgan", "resnet"]
 
 
 def tiny(data: Shaped) -> bool:
@@ -33,6 +38,7 @@ def generator(
     norm: Norm = "batch",
     classes: int = 0,
     dense: bool = False,
+    body: Body = "dcgan",
 ) -> nn.Module:
     """Latent (N, latent) [, labels (N,)] -> samples of the data's shape.
 
@@ -44,10 +50,13 @@ def generator(
         norm: of hidden maps; fully connected bodies use none, since a batch norm would blur the modes.
         classes: labels the network is given, 0 for none.
         dense: a fully connected body for pictures, too.
+        body: of pictures; "resnet" is SNGAN's, with 4 · width channels in all maps.
     """
     size = latent + classes
     net: nn.Module
-    if isinstance(data, Images) and not dense:
+    if _residual(data, body):
+        net = residual.generator(size, *data.shape, base=4 * width, norm=norm)
+    elif isinstance(data, Images) and not dense:
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
         net = WithReference(net, (size,)) if norm == "virtual" else net
     else:
@@ -63,6 +72,7 @@ def critic(
     outputs: int = 1,
     classes: int = 0,
     dense: bool = False,
+    body: Body = "dcgan",
 ) -> nn.Module:
     """Samples [, labels (N,)] -> logits (N,), or (N, outputs).
 
@@ -73,13 +83,22 @@ def critic(
         outputs: logits a sample.
         classes: labels the network is given, 0 for none.
         dense: a fully connected body for pictures, too.
+        body: of pictures; "resnet" is SNGAN's, with 2 · width channels in all maps.
     """
     channels, *sides = data.shape
     net: nn.Module
-    if isinstance(data, Images) and not dense:
+    if _residual(data, body):
+        net = residual.critic(channels + classes, *sides, 2 * width, norm, outputs)
+    elif isinstance(data, Images) and not dense:
         net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
         net = WithReference(net, (channels + classes, *sides)) if norm == "virtual" else net
     else:
         net = mlp.critic((channels + classes, *sides), hidden(width), outputs, nn.LeakyReLU(0.2))
         net = spectral(net) if norm == "spectral" else net
     return WithLabels(net, classes) if classes else net
+
+
+def _residual(data: Shaped, body: Body) -> bool:
+    if body == "resnet" and not isinstance(data, Images):
+        raise UsageError("body=resnet is for pictures: leave it out")
+    return body == "resnet"

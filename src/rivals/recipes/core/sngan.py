@@ -39,6 +39,7 @@ def sngan(
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
     critic_updates: int = 1,
+    body: networks.Body = "dcgan",
 ) -> Adversarial:
     """Every layer of the critic is divided by its largest singular value; section 2, algorithm 1.
 
@@ -46,7 +47,7 @@ def sngan(
 
     Args:
         data: points, pictures of any size, or other arrays.
-        width: of both networks; see `rivals.networks`.
+        width, body: of both networks; "resnet" is the one of table 4, for pictures; see `rivals.networks`.
         latent: numbers in a normal latent.
         rate, betas: Adam's, for both (setting C of table 1).
         critic_updates: n_dis.
@@ -54,8 +55,8 @@ def sngan(
     Deviations: 1. The DCGAN's critic with 4×4 kernels for table 3's alternation of 3×3 and 4×4.
     """
     return Adversarial(
-        generator=Player(networks.generator(data, latent, width), adam(rate, betas)),
-        critic=Player(networks.critic(data, width, norm="spectral"), adam(rate, betas)),
+        generator=Player(networks.generator(data, latent, width, body=body), adam(rate, betas)),
+        critic=Player(networks.critic(data, width, norm="spectral", body=body), adam(rate, betas)),
         prior=Gaussian(latent),
         objective=hinge(),
         critic_updates=critic_updates,
