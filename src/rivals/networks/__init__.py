@@ -6,7 +6,7 @@ for them. A recipe that needs another body names its module.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from torch import nn
 
@@ -88,7 +88,7 @@ def critic(
     channels, *sides = data.shape
     net: nn.Module
     if _residual(data, body):
-        net = residual.critic(channels + classes, *sides, 2 * width, norm, outputs)
+        net = residual.critic(channels + classes, data.height, data.width, 2 * width, norm, outputs)
     elif isinstance(data, Images) and not dense:
         net = dcgan.critic(channels + classes, data.height, data.width, base=width, norm=norm, outputs=outputs)
         net = WithReference(net, (channels + classes, *sides)) if norm == "virtual" else net
@@ -98,7 +98,7 @@ def critic(
     return WithLabels(net, classes) if classes else net
 
 
-def _residual(data: Shaped, body: Body) -> bool:
+def _residual(data: Shaped, body: Body) -> TypeGuard[Images]:
     if body == "resnet" and not isinstance(data, Images):
         raise UsageError("body=resnet is for pictures: leave it out")
     return body == "resnet"
