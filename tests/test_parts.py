@@ -196,6 +196,9 @@ PENALTIES = {
     "r2(gamma=4)": lambda: 2 * norm(Y) ** 2,
     "lazy_r1(gamma=4, k=3)": lambda: 3 * 2 * norm(X) ** 2,
     "drift(weight=0.5)": lambda: 0.5 * quadratic(X) ** 2,
+    "js_regulariser(gamma=4)": lambda: (
+        2 * ((-quadratic(X)).sigmoid() * norm(X)) ** 2 + 2 * (quadratic(Y).sigmoid() * norm(Y)) ** 2
+    ),
 }
 
 

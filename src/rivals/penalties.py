@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rivals import noise
+from rivals.errors import UsageError
 from rivals.objectives import Pass, per_sample
 from rivals.parts import part
 
@@ -24,7 +25,12 @@ def slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def squared_slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """‖∇ₓ D(x)‖²: (N, ...) -> (N,), differentiable.
+    """‖∇ₓ D(x)‖²: (N, ...) -> (N,), differentiable; see `gradient`."""
+    return gradient(critic, x).flatten(1).square().sum(1)
+
+
+def gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """∇ₓ D(x), of the sum where the critic gives a map: (N, ...) -> (N, ...), differentiable.
 
     In float32 whatever autocast is on, and eagerly where the network is compiled: compiled code has no second
     derivative.
@@ -32,8 +38,8 @@ def squared_slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     eager = torch.compiler.set_stance("force_eager")
     with torch.enable_grad(), torch.autocast(x.device.type, enabled=False), eager:
         x = x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-    return gradient.flatten(1).square().sum(1)
+        (found,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return found
 
 
 def between(real: Tensor, fake: Tensor) -> Tensor:
@@ -69,6 +75,33 @@ def r1(gamma: float = 10.0) -> Penalty:
 def r2(gamma: float = 10.0) -> Penalty:
     """(γ/2)‖∇D(G(z))‖² on fakes. Mescheder et al. 2018, arXiv:1801.04406, eq. 10."""
     return lambda p: gamma / 2 * squared_slope(p.critic, p.fake)
+
+
+@part("penalty")
+def js_regulariser(gamma: float = 2.0, half_life: int = 0) -> Penalty:
+    """(γ/2)[(1 - σ(D(x)))² ‖∇D(x)‖² + σ(D(G(z)))² ‖∇D(G(z))‖²]. Roth et al. 2017, arXiv:1705.09367.
+
+    What noise on reals and fakes of variance γ would add to the Jensen-Shannon objective, to first order in γ; the
+    weights vanish where the critic is sure and right.
+
+    Args:
+        gamma: γ.
+        half_life: updates of the critic after which γ is halved, again and again; 0 keeps it.
+
+    Raises:
+        UsageError: for a negative γ or half-life.
+    """
+    if min(gamma, half_life) < 0:
+        raise UsageError(f"gamma and half_life must be 0 or more, not {gamma} and {half_life}")
+
+    def penalty(p: Pass) -> Tensor:
+        assert p.real_logits is not None  # a critic's move always sees reals
+        real, fake = (per_sample(sign * v).sigmoid() for sign, v in ((-1, p.real_logits), (1, p.fake_logits)))
+        terms = real**2 * squared_slope(p.critic, p.real) + fake**2 * squared_slope(p.critic, p.fake)
+        left: float = 0.5 ** (p.updates / half_life) if half_life else 1.0
+        return gamma * left / 2 * terms
+
+    return penalty
 
 
 @part("penalty")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rivals import noise
 from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.nn.distance import l1
 from rivals.objectives import Pass, per_sample
 from rivals.parts import part
-from rivals.priors import Codes, GaussianMixture
+from rivals.priors import Codes, GaussianMixture, Prior
 
 if TYPE_CHECKING:
     from rivals.adversarial import Adversarial
@@ -277,6 +278,65 @@ class Margin(Term):
         return self.weight * F.leaky_relu(l1(p.real, p.fake) + per_sample(p.fake_logits - p.real_logits), self.slope)
 
 
+@part("term", "path_length")
+class PathLength(Term):
+    """λ (‖J_wᵀ y‖ - a)², J_w = ∂G/∂w, y ~ N(0, I) / √(H·W): equal steps in w, equal steps in the picture.
+
+    w is what the generator's last player is given: a style where a mapping goes in front, else the latent. a is a
+    running mean of the lengths, from the first ones on. Karras et al. 2019, arXiv:1912.04958, eq. 4; on new latents,
+    half as many as a batch.
+
+    Args:
+        weight: λ, at least 0.
+        every: moves of the generator between two that have the term, which is then as many times as strong.
+        follow: share of a that each new mean replaces, in (0, 1].
+
+    Raises:
+        UsageError: for a number out of range.
+    """
+
+    name = "path length"
+    mean: Tensor
+
+    def __init__(self, weight: float = 2.0, every: int = 4, follow: float = 0.01) -> None:
+        super().__init__()
+        if not (0 <= weight < math.inf and every >= 1 and 0 < follow <= 1):
+            raise UsageError("path_length: weight must be at least 0, every at least 1, and follow in (0, 1]")
+        self.weight, self.every, self.follow = weight, every, follow
+        self._links: tuple[Player, ...] = ()  # in a tuple: owned elsewhere
+        self._prior: tuple[Prior, ...] = ()
+        self.register_buffer("mean", torch.zeros(()))
+
+    def join(self, game: Adversarial) -> None:
+        """Remember generator and prior."""
+        self._links, self._prior = game.generator.players, (game.prior,)
+
+    def lengths(self, latent: Tensor, labels: Tensor | None = None) -> Tensor:
+        """‖J_wᵀ y‖ at latents (N, L), each with a y of its own: (N,), differentiable in the generator's weights."""
+        *trunk, last = self._links
+        eager = torch.compiler.set_stance("force_eager")  # compiled code has no second derivative
+        with torch.enable_grad(), torch.autocast(latent.device.type, enabled=False), eager:
+            w = latent.detach().requires_grad_()
+            for link in trunk:
+                w = link(w)
+            x = last(w) if labels is None else last(w, labels)
+            y = noise.normal(*x.shape).to(x) / math.sqrt(x[0, 0].numel())
+            (gradient,) = torch.autograd.grad((x * y).sum(), w, create_graph=True)
+        return gradient.flatten(1).square().sum(1).add(1e-24).sqrt()
+
+    def generator(self, p: Pass) -> Tensor | None:
+        """The penalty at each `every`-th move, (N,)."""
+        if not self.weight or self._links[-1].updates % self.every:
+            return None
+        n = max(1, len(p.fake) // 2)
+        lengths = self.lengths(self._prior[0](n), None if p.labels is None else p.labels[:n])
+        new = p.mean(lengths.detach())
+        mean = torch.where(self.mean > 0, torch.lerp(self.mean, new, self.follow), new)
+        p.mean(mean[None])  # every shard must have read the old mean before one writes
+        self.mean.copy_(mean)
+        return self.every * self.weight * (lengths - mean).square()
+
+
 class PullingAway(Term):
     """λ times the mean over j ≠ i of cos²(Sᵢ, Sⱼ), S the codes of a batch's fakes. Zhao et al. 2016, arXiv:1609.03126.
 
@@ -298,3 +358,48 @@ class PullingAway(Term):
         s = F.normalize(codes.float().flatten(1), dim=1)
         alike = (s @ s.T).square()
         return self.weight * (alike.sum(1) - alike.diagonal()) / max(len(s) - 1, 1)
+
+
+def row_products(net: nn.Module) -> Tensor:
+    """Σ over kernels of ‖WWᵀ ⊙ (1 - I)‖²_F, a row of W for each output, (); embeddings and vectors are left out.
+
+    Zero where all filters of a layer are orthogonal, whatever their lengths are.
+    """
+    embedded = {id(w) for m in net.modules() if isinstance(m, nn.Embedding) for w in m.parameters()}
+    rows = (w.flatten(1) for w in net.parameters() if w.requires_grad and w.dim() > 1 and id(w) not in embedded)
+    products = ((w @ w.T).fill_diagonal_(0.0) for w in rows)
+    return torch.stack([p.square().sum() for p in products]).sum()
+
+
+@part("term", "orthogonal")
+class Orthogonal(Term):
+    """β ‖WᵀW ⊙ (1 - I)‖²_F over the kernels W of one side. Brock et al. 2018, arXiv:1809.11096, eq. 3.
+
+    Args:
+        weight: β.
+        side: whose kernels: "generator", "critic" or "both".
+    """
+
+    name = "orthogonality"
+
+    def __init__(self, weight: float = 1e-4, side: Literal["generator", "critic", "both"] = "generator") -> None:
+        super().__init__()
+        self.weight, self.side = weight, side
+        self._sides: dict[str, tuple[Player, ...]] = {}  # players in a tuple are not registered a second time
+
+    def join(self, game: Adversarial) -> None:
+        """Remember the players."""
+        self._sides = {"critic": game.critic.players, "generator": game.generator.players}
+
+    def critic(self, p: Pass) -> Tensor | None:
+        """Of the critic's kernels, ()."""
+        return self._of("critic")
+
+    def generator(self, p: Pass) -> Tensor | None:
+        """Of the generator's kernels, ()."""
+        return self._of("generator")
+
+    def _of(self, side: str) -> Tensor | None:
+        if self.side not in (side, "both"):
+            return None
+        return self.weight * torch.stack([row_products(player.net) for player in self._sides[side]]).sum()

@@ -37,15 +37,19 @@ def stored(images: Tensor, bits: int) -> np.ndarray:
     return x.numpy().astype(np.uint16).transpose(0, 2, 3, 1)
 
 
-def grid(images: Tensor) -> Image.Image:
+def grid(images: Tensor, columns: int = 0) -> Image.Image:
     """Pictures (N, C, H, W) in [-1, 1] as one of about square shape, small ones enlarged without smoothing.
 
     One channel is grey, three are red, green and blue, a fourth is opacity over white; of two the mean is shown, of
     five the first three.
+
+    Args:
+        images: what to show.
+        columns: pictures in a row; 0 for about as many as make the whole a square.
     """
     pictures = [_picture(array) for array in as_bytes(images)]
     n, width, height = len(pictures), *pictures[0].size
-    columns = min(n, max(1, round(math.sqrt(n * height / width))))
+    columns = columns or min(n, max(1, round(math.sqrt(n * height / width))))
     rows = -(-n // columns)
     most = LARGEST // max(columns * width, rows * height)
     scale = max(1, min(-(-SIDE // max(width, height)), most))
