@@ -14,6 +14,7 @@ from torch import Tensor
 from rivals import options
 from rivals.data.arrays import file, from_arrays
 from rivals.data.digits import digits as digits
+from rivals.data.few import few
 from rivals.data.readers import READERS, detect
 from rivals.data.sources import Source
 from rivals.errors import UsageError
@@ -27,8 +28,9 @@ class Named:
         kind: of its data, a word of `specs.KINDS`.
         place: module below this package, and function; or the word of a reader where there is a file.
         file: what the reader reads, below RIVALS_DATA.
-        read: options of the reader that are not its defaults.
+        read: options of the reader, or of the function, that are not its defaults.
         origin: where it comes from: it is made, it is in a package, or it is a file below RIVALS_DATA.
+        first: how many of the training samples there are; 0 for all.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Named:
     file: str = ""
     read: Mapping[str, Any] = field(default_factory=dict)
     origin: str = "made"
+    first: int = 0
 
     def load(self) -> Callable[..., Source]:
         """Import the function."""
@@ -52,8 +55,13 @@ HOME = "RIVALS_DATA"
 
 BEIJING = {"length": 24, "columns": ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")}
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 NAMED: dict[str, Named] = {
     "digits": Named("images", "digits:digits", origin="scikit-learn"),
+    "digits-100": Named("images", "digits:digits", origin="scikit-learn", first=100),
+    "digits-500": Named("images", "digits:digits", origin="scikit-learn", first=500),
+    "noisy-digits": Named("images", "made.noisy:noisy_digits", origin="scikit-learn"),
     "gaussian": Named("points", "toy:gaussian"),
     "dirac": Named("points", "toy:dirac"),
     "bell": Named("points", "toy:bell"),
@@ -71,7 +79,11 @@ NAMED: dict[str, Named] = {
     "triangles": Named("images", "made.triangles:triangles"),
     "small-triangles": Named("images", "made.triangles:small"),
     "glyphs": Named("images", "made.glyphs:glyphs"),
+    "letters": Named("images", "made.glyphs:glyphs", read={"size": 8, "characters": LETTERS}),
+    "letters-50": Named("images", "made.glyphs:glyphs", read={"size": 8, "characters": LETTERS}, first=50),
     "faces": Named("images", "made.faces:faces"),
+    "matching-pairs": Named("images", "made.pairs:matching_pairs"),
+    "one-texture": Named("images", "made.texture:one_texture"),
     "composed-digits": Named("images", "made.composed:composed_digits"),
     "scenes": Named("captions", "made.scenes:scenes"),
     "sines": Named("series", "made.series:sines"),
@@ -97,6 +109,7 @@ NAMED: dict[str, Named] = {
     "set5": Named("images", "images", "sr/set5", {"size": 256}, origin=HOME),
     "set14": Named("images", "images", "sr/set14", {"size": 256}, origin=HOME),
     "textures": Named("images", "images", "textures", {"size": 256}, origin=HOME),
+    "texture-crops": Named("images", "made.crops:texture_crops", origin=HOME),
     "icons": Named("captions", "home:icons", origin=HOME),
     "facades": Named("pairs", "home:facades", origin=HOME),
     "coco": Named("tokens", "text", "text/coco_captions_train.txt.gz", origin=HOME),
@@ -121,19 +134,32 @@ def load(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Source
 
     Args:
         what: the data.
-        **read: options of the reader (`--read size=64`).
+        **read: options of the reader (`--read size=64`), and `first`, how many of the training samples to take, of any.
 
     Raises:
         UsageError: where there is no such name, path or option.
         RivalsError: where the file cannot be used, saying why and what to do.
     """
+    first = read.pop("first", None)
+    if first is None and isinstance(what, str | Path) and str(what) in NAMED:
+        first = NAMED[str(what)].first or None
+    if first is None:
+        return _whole(what, **read)
+    if not isinstance(first, int) or isinstance(first, bool):
+        raise UsageError(f"first, how many of the training samples to take, must be int, not {first!r}")
+    return few(_whole(what, **read), first)
+
+
+def _whole(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Source:
+    """All of the training samples; see `load`."""
     if not isinstance(what, str | Path):
         if read:
             raise UsageError(f"{', '.join(read)}: options of a reader need a path to read")
         return what if isinstance(what, Source) else from_arrays({"data": np.asarray(what)}, "array")
     if str(what) in NAMED:
-        make = NAMED[str(what)].load()
-        source = make(**options.check(str(what), read, options.signature(make)))
+        entry = NAMED[str(what)]
+        make, usual = entry.load(), {} if entry.file else entry.read
+        source = make(**options.check(str(what), {**usual, **read}, options.signature(make)))
         source.name = str(what)
         return source
     word, colon, rest = str(what).partition(":")
