@@ -7,10 +7,18 @@ added.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from torch import nn
 
+from rivals.errors import UsageError
+from rivals.nn.attention import Attention
+from rivals.nn.conditional import ByLabel, ConditionalNorm, Projection
 from rivals.nn.norms import Norm, norm2d, spectral
 from rivals.nn.shapes import Crop, Pad, Reshape, Squeeze
+from rivals.options import listed
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def sizes(height: int, width: int) -> list[tuple[int, int]]:
@@ -22,8 +30,20 @@ def sizes(height: int, width: int) -> list[tuple[int, int]]:
     return steps
 
 
+def hidden_sides(height: int, width: int) -> list[int]:
+    """Shorter sides of the hidden maps, the largest first; before a generator crops what rounding added."""
+    maps = sizes(height, width)
+    return [min(maps[-1]) << i for i in range(len(maps) - 1)][::-1] or [min(maps[-1])]
+
+
+def attended(height: int, width: int, wanted: int | None, most: int = 32) -> int:
+    """The side of the map that attends: the wanted one, or the largest hidden one of at most `most`."""
+    sides = hidden_sides(height, width)
+    return next((side for side in sides if side <= most), sides[-1]) if wanted is None else wanted
+
+
 def generator(
-    latent: int, channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch"
+    latent: int, channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch", attention: int = 0
 ) -> nn.Sequential:
     """Latent (N, L) -> pictures (N, channels, height, width) in [-1, 1].
 
@@ -32,8 +52,13 @@ def generator(
         channels, height, width: of the picture.
         base: channels of the largest hidden map; each halving doubles them.
         norm: of the hidden maps, "batch" in the paper.
+        attention: the shorter side of the hidden map that self-attention looks at, 0 for none.
+
+    Raises:
+        UsageError: where no hidden map has that side.
     """
-    maps = sizes(height, width)
+    maps, sides = sizes(height, width), hidden_sides(height, width)[::-1]
+    check_attention(attention, sides)
     halvings = len(maps) - 1
     wide = base * 2 ** max(halvings - 1, 0)
     layers: list[nn.Module] = [
@@ -41,10 +66,12 @@ def generator(
         nn.ConvTranspose2d(latent, wide, maps[-1], bias=norm == "none"),
         norm2d(norm, wide),
         nn.ReLU(),
+        *attending(wide, attention, sides[0]),
     ]
     for i in range(halvings - 1):
         a, b = wide >> i, wide >> (i + 1)
         layers += [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=norm == "none"), norm2d(norm, b), nn.ReLU()]
+        layers += attending(b, attention, sides[i + 1])
     last: nn.Module = (
         nn.ConvTranspose2d(base, channels, 4, 2, 1) if halvings else nn.Conv2d(base, channels, 3, padding=1)
     )
@@ -53,7 +80,13 @@ def generator(
 
 
 def critic(
-    channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch", outputs: int = 1
+    channels: int,
+    height: int,
+    width: int,
+    base: int = 64,
+    norm: Norm = "batch",
+    outputs: int = 1,
+    attention: int = 0,
 ) -> nn.Sequential:
     """Pictures (N, channels, height, width) -> logits (N,), or (N, outputs); no norm on the first map.
 
@@ -62,8 +95,9 @@ def critic(
         base: channels of the first hidden map; each halving doubles them.
         norm: of the other hidden maps, or "spectral" for all weights.
         outputs: logits a sample.
+        attention: as the generator's.
     """
-    trunk = features(channels, height, width, base, norm)
+    trunk = features(channels, height, width, base, norm, attention)
     net = nn.Sequential(
         *trunk, nn.Conv2d(trunk_width(height, width, base), outputs, sizes(height, width)[-1]), Squeeze()
     )
@@ -78,9 +112,12 @@ def trunk_width(height: int, width: int, base: int) -> int:
     return base << max(len(sizes(height, width)) - 2, 0)
 
 
-def features(channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch") -> nn.Sequential:
+def features(
+    channels: int, height: int, width: int, base: int = 64, norm: Norm = "batch", attention: int = 0
+) -> nn.Sequential:
     """The critic without its last layer: pictures -> the smallest map (N, trunk_width, h, w)."""
-    maps = sizes(height, width)
+    maps, sides = sizes(height, width), hidden_sides(height, width)
+    check_attention(attention, sides)
     halvings = len(maps) - 1
     layers: list[nn.Module] = [Pad(maps[-1][0] << halvings, maps[-1][1] << halvings)]
     before, kernel = channels, (4, 2, 1) if halvings else (3, 1, 1)
@@ -89,11 +126,49 @@ def features(channels: int, height: int, width: int, base: int = 64, norm: Norm 
         layers.append(nn.Conv2d(before, after, *kernel, bias=i == 0 or norm in ("none", "spectral")))
         layers += [norm2d(norm, after)] if i else []
         layers.append(nn.LeakyReLU(0.2))
+        layers += attending(after, attention, sides[i])
         before = after
     return nn.Sequential(*layers)
 
 
-def initialised(net: nn.Sequential) -> nn.Sequential:
+def conditional_generator(
+    latent: int, channels: int, height: int, width: int, classes: int, base: int = 64, attention: int = 0
+) -> ByLabel:
+    """Latent (N, L) and labels (N,) -> pictures; the generator with conditional batch norms. Arguments as its own."""
+    layers = generator(latent, channels, height, width, base, "batch", attention)
+    told = (ConditionalNorm(x.num_features, classes) if isinstance(x, nn.BatchNorm2d) else x for x in layers)
+    return ByLabel(nn.Sequential(*told), classes)
+
+
+def projection_critic(
+    channels: int, height: int, width: int, classes: int, base: int = 64, norm: Norm = "spectral", attention: int = 0
+) -> Projection:
+    """Pictures and labels (N,) -> logits (N,); the critic's trunk under a projection. Arguments as the critic's."""
+    trunk = features(channels, height, width, base, norm, attention)
+    net = initialised(Projection(trunk, trunk_width(height, width, base), classes))
+    if norm == "spectral":
+        spectral(net)
+    return net
+
+
+def attending(channels: int, wanted: int, side: int) -> list[nn.Module]:
+    """Self-attention for a map where its side is the wanted one, else nothing."""
+    return [Attention(channels)] if wanted and side == wanted else []
+
+
+def check_attention(wanted: int, sides: list[int]) -> None:
+    """Refuse a side that no map has.
+
+    Raises:
+        UsageError: naming those that there are.
+    """
+    if wanted and wanted not in sides:
+        raise UsageError(
+            f"no hidden map has a side of {wanted}: attention can be at {listed(map(str, sorted(sides)))}, or 0"
+        )
+
+
+def initialised(net: Net) -> Net:
     """All weights from N(0, .02²), gains from N(1, .02²), as in the paper, section 4."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
