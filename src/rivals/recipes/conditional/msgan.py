@@ -28,6 +28,7 @@ from rivals.terms import ModeSeeking
             also=("fid", "label accuracy"),
             options={"width": 16, "weight": 0.03},
             steps=2000,
+            seeds=8,
             minutes=0.5,
             beats_options={"weight": 0.0},
             lower_is_better=False,

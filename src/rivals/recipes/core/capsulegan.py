@@ -63,6 +63,7 @@ class CapsuleGAN(FewLabelled, Adversarial):
             "digits",
             options={"width": 16, "latent": 32, "labels": 50},
             steps=500,
+            seeds=8,
             minutes=0.5,
             beats_options={"width": 16, "latent": 32, "labels": 50, "capsules": False},
             also=("fid",),

@@ -89,6 +89,7 @@ def ambiguity(logits: Tensor) -> Tensor:
             "digits",
             options={"width": 16, "latent": 32},
             steps=800,
+            seeds=8,
             minutes=0.5,
             beats_options={"width": 16, "latent": 32, "ambiguous": False},
             lower_is_better=False,

@@ -28,7 +28,7 @@ from rivals.terms import Spread
             options={"width": 16, "latent": 32, "std": 0.5},
             steps=800,
             batch=64,
-            seeds=3,
+            seeds=8,
             minutes=0.4,
             beats="dcgan",
             beats_options={"width": 16, "latent": 32},

@@ -74,6 +74,7 @@ class Canvas(nn.Module):
             "digits",
             options={"width": 16, "latent": 32},
             steps=1_000,
+            seeds=8,
             minutes=1.0,
             beats_options={"width": 16, "latent": 32, "times": 1},
         ),

@@ -57,6 +57,7 @@ class MatAN(Pix2Pix):
             "edge-digits",
             options={"width": 16},
             steps=300,
+            seeds=8,
             minutes=0.5,
             beats="pix2pix",
             beats_options={"width": 16, "dropout": 0.0, "weight": 0.0},

@@ -124,6 +124,7 @@ class NEMGAN(Game):
             options={"width": 16, "latent": 16},
             steps=1_500,
             batch=64,
+            seeds=8,
             minutes=0.6,
             beats_options={"width": 16, "latent": 16, "learnt": False},
         ),
