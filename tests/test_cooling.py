@@ -6,9 +6,7 @@ from rivals.errors import UsageError
 from rivals.run import Run
 
 
-@pytest.mark.parametrize(
-    ("cool", "wanted"), [(0.0, [1, 1, 1, 1]), (0.5, [1, 1, 1, 0.5]), (1.0, [1, 0.75, 0.5, 0.25])]
-)
+@pytest.mark.parametrize(("cool", "wanted"), [(0.0, [1, 1, 1, 1]), (0.5, [1, 1, 1, 0.5]), (1.0, [1, 0.75, 0.5, 0.25])])
 def test_rates_fall_over_the_last_share_of_the_steps(cool: float, wanted: list[float]):
     game = rivals.create("veegan", "ring", width=4, latent=2, rate=0.01, cool=cool)
     rates: list[float] = []
