@@ -13,10 +13,12 @@ from rivals.benchmark.cells import Cell, play, stored
 TINY = {"hidden": (16, 16), "latent": 8}
 
 GRID = """
+import signal
 import sys
 from pathlib import Path
 from rivals.benchmark.cells import Cell, play
 from rivals.errors import Interrupted
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
 tiny = {"hidden": (16, 16), "latent": 8}
 cells = [Cell("gan", "ring", seed, steps=int(sys.argv[2]), options=tiny) for seed in (0, 1)]
 try:
