@@ -50,3 +50,17 @@ def test_games_without_a_batch_to_use_again_refuse(id: str):
 def test_reuse_is_true_or_false():
     with pytest.raises(UsageError, match="true or false"):
         rivals.create("gan", "ring", reuse="perhaps")
+
+
+def test_betas_are_refused_where_nothing_has_them():
+    with pytest.raises(UsageError, match="SGD, which has no betas"):
+        rivals.create("gan", "digits", body="maxout", betas=(0.0, 0.9))
+
+
+def test_a_part_with_a_state_can_be_taken_out_and_put_in():
+    game = rivals.create("stylegan", "digits", width=4, most=8, latent=8, depth=2)
+    assert "view" in dict(game.named_children())
+    for view in (None, lambda x: x):
+        game.view = view
+        assert game.view is view
+        assert "view" not in dict(game.named_children())

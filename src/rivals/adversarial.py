@@ -83,8 +83,8 @@ class Adversarial(Game):
         self.join_terms()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "view":
-            self._modules.pop("view", None)  # torch would not put a function where a module was
+        if not isinstance(value, nn.Module):  # torch would not put a function where a module was
+            vars(self).get("_modules", {}).pop(name, None)
         super().__setattr__(name, value)
 
     def prepare(self, run: Run) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rivals import noise
 from rivals.errors import UsageError
-from rivals.nn import augment
+from rivals.nn import augment, mixture
 from rivals.objectives import Pass, per_sample
 from rivals.parts import part
 from rivals.run import Run
@@ -269,10 +269,7 @@ class Augmentation(Adaptive):
 
 @part("view")
 def crop_mixture(share: float = 0.5) -> View:
-    """With a probability a random part of a picture is replaced by another part of it: (N, C, H, W) -> (N, C, H, W).
-
-    Both parts have sides uniform between a quarter and three quarters of the picture's, after CutMix, Yun et al. 2019,
-    arXiv:1905.04899, which takes the other part from another picture.
+    """With a probability a part of a picture is replaced by another part of it; see `rivals.nn.mixture`.
 
     Args:
         share: the probability, in [0, 1]; nothing is drawn for 0.
@@ -283,22 +280,4 @@ def crop_mixture(share: float = 0.5) -> View:
     if not 0 <= share <= 1:
         raise UsageError(f"the share of mixtures must be in [0, 1], not {share}")
 
-    def view(x: Tensor) -> Tensor:
-        if not share:
-            return x
-        n, _, height, width = x.shape
-        mixed = (noise.uniform(n) < share).to(x.device)
-        inside, other = [], []
-        for length in (height, width):
-            size, there, here = (noise.uniform(n, 1).to(x.device) for _ in range(3))
-            side = ((0.25 + 0.5 * size) * length).floor().clamp(min=1)
-            start, source = ((u * (length - side + 1)).floor() for u in (here, there))
-            place = torch.arange(length, device=x.device)
-            inside.append((place >= start) & (place < start + side))
-            other.append((place + source - start).clamp(0, length - 1).long())
-        rows, columns = other[0][:, None, :, None], other[1][:, None, None, :]
-        moved = x.gather(2, rows.expand_as(x)).gather(3, columns.expand_as(x))
-        mask = mixed.view(-1, 1, 1, 1) & inside[0][:, None, :, None] & inside[1][:, None, None, :]
-        return torch.where(mask, moved, x)
-
-    return view
+    return lambda x: mixture.crop_mixture(x, share)

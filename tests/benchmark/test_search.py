@@ -9,7 +9,7 @@ from rivals.errors import UsageError
 
 def test_what_is_searched_follows_from_names_and_types():
     assert set(searched("wgan-gp")) == {"weight", "rate", "betas", "critic_updates"}
-    assert set(searched("gan")) == {"rate", "betas"}  # the rate has no number as its default
+    assert set(searched("gan")) == {"rate"}  # without a number as its default
     assert set(searched("dcgan")) == {"rate", "beta"}
     assert set(searched("infogan")) == {"weight", "continuous_weight", "rate", "critic_rate"}
 

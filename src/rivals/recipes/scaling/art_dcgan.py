@@ -56,7 +56,7 @@ def art_dcgan(
         smooth: the label of reals, in (0.5, 1].
         rate, beta: Adam's learning rate and β₁, for both.
 
-    Deviations: 1. The released code has 160 and 40 channels, a ratio of four; here it is some two and a half.
+    Deviations: 1. There is no paper, and the released code was not at hand: sizes and `smooth` are ours.
     """
     return Adversarial(
         generator=Player(networks.generator(data, latent, width), adam(rate, (beta, 0.999))),
