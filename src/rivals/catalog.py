@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rivals import options as typed
 from rivals.data import specs
 from rivals.errors import UsageError
+from rivals.protocols import PROTOCOLS
 
 if TYPE_CHECKING:
     from rivals.data.specs import Spec
@@ -49,6 +50,7 @@ class Claim:
         paper: the published figure, where there is one.
         metric: a score of `rivals.evaluate`, or "measure:NAME" for a function of `rivals.benchmark.measures`.
         data: a name of `rivals data list`.
+        protocol: name of a protocol in `rivals.protocols`, whose fields hold where the claim has none of its own.
         also: further scores of the same samples, recorded beside the figure; a measure names its own.
         table: heading of a table that this claim is a row of, with all claims of that heading.
         options: of the recipe.
@@ -65,13 +67,15 @@ class Claim:
         quick: what `--quick` changes: options, and "steps" or "batch".
 
     Raises:
-        UsageError: unless there is exactly one of `at_most`, `at_least` and `beats`, or where `partly` is stricter.
+        UsageError: unless there is exactly one of `at_most`, `at_least` and `beats`, where `partly` is stricter, or
+            without metric, data or such a protocol.
     """
 
     name: str
     sentence: str
-    metric: str
-    data: str
+    metric: str = ""
+    data: str = ""
+    protocol: str = ""
     source: str = ""
     paper: float | None = None
     also: tuple[str, ...] = ()
@@ -92,6 +96,17 @@ class Claim:
     quick: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.protocol and self.protocol not in PROTOCOLS:
+            raise UsageError(
+                f"claim '{self.name}': there is no protocol '{self.protocol}', only {', '.join(PROTOCOLS)}"
+            )
+        common = PROTOCOLS.get(self.protocol, {})
+        for each in fields(self):
+            usual = each.default_factory() if callable(each.default_factory) else each.default
+            if each.name in common and getattr(self, each.name) == usual:
+                object.__setattr__(self, each.name, common[each.name])
+        if not (self.metric and self.data):
+            raise UsageError(f"claim '{self.name}' must name its metric and its data, or a protocol that has them")
         ways = [self.at_most is not None, self.at_least is not None, self.compared]
         if sum(ways) != 1:
             raise UsageError(f"claim '{self.name}' must have exactly one of at_most, at_least and beats")

@@ -185,3 +185,13 @@ def test_a_record_is_stale_when_recipe_or_protocol_changed_and_not_when_words_di
 def test_what_is_stated_is_plain_data():
     tupled = replace(LOW, options={"hidden": (1, 2)})
     assert json.loads(json.dumps(claims.stated(tupled))) == claims.stated(tupled)
+
+
+def test_a_protocol_fills_what_a_claim_does_not_state():
+    claim = Claim("ring", "All modes.", protocol="ring", seeds=2, at_least=8)
+    assert (claim.metric, claim.data, claim.table) == ("modes", "ring", "Mode coverage, ring")
+    assert (claim.samples, claim.seeds, claim.options) == (2500, 2, {})
+    with pytest.raises(UsageError, match="no protocol 'rings', only ring"):
+        Claim("ring", "All modes.", protocol="rings", at_least=8)
+    with pytest.raises(UsageError, match="must name its metric and its data"):
+        Claim("ring", "All modes.", at_least=8)

@@ -18,7 +18,7 @@ from rivals.metrics.intervals import Interval
 RESULTS = Path("results")
 """Where records lie, seen from the folder that a command runs in."""
 
-WORDS = ("sentence", "source", "minutes", "seeds", "quick", "also", "table")
+WORDS = ("sentence", "source", "minutes", "seeds", "quick", "also", "table", "protocol")
 """Fields of a claim that say nothing of what was measured: a record outlives their change."""
 
 NOT_RUN = "not run"
