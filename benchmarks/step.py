@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -282,7 +281,9 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     if given.peak:
         VARIANTS[given.peak](WORKLOADS[given.workloads[0]])(2)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        # ru_maxrss would be at least what the parent held when it forked
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
         return
     found: dict[str, Any] = {"threads": given.threads, "torch": torch.__version__, "ceiling": ceiling()}
     print(f"ceiling {found['ceiling']:.0f} GFLOP/s on {given.threads} threads, torch {torch.__version__}")
