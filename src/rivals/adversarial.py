@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from rivals import options, parts
-from rivals.conditions import Labels
+from rivals.conditions import Condition
 from rivals.constraints import Constraint
 from rivals.errors import UsageError
 from rivals.game import Chain, Game, Player
@@ -34,13 +34,13 @@ class Adversarial(Game):
     of the generator on new latents.
 
     Args:
-        generator: latent (N, L) [, labels (N,)] -> sample (N, ...).
-        critic: sample (N, ...) [, labels (N,)] -> logits (N, ...).
+        generator: latent (N, L) [, condition (N, ...)] -> sample (N, ...).
+        critic: sample (N, ...) [, condition (N, ...)] -> logits (N, ...).
         prior: latents.
         objective: a pair of losses on logits.
         penalties: added to the critic's loss, each under its name.
         terms: further losses of either player.
-        condition: labels for both networks.
+        condition: what both networks are told: labels, or attributes.
         view: applied to reals and fakes before the critic sees them.
         constraint: applied to the critic after each of its moves.
         critic_updates, generator_updates: moves of each in a step, at least 1.
@@ -65,7 +65,7 @@ class Adversarial(Game):
         objective: Objective,
         penalties: Sequence[Penalty] = (),
         terms: Sequence[Term] = (),
-        condition: Labels | None = None,
+        condition: Condition | None = None,
         view: View | None = None,
         constraint: Constraint | None = None,
         critic_updates: int = 1,
@@ -79,7 +79,6 @@ class Adversarial(Game):
         self.condition, self.view, self.constraint = condition, view, constraint
         self.critic_updates, self.generator_updates = _count(critic_updates), _count(generator_updates)
         self.reuse = reuse
-        self.classes = condition.classes if condition else 0
         self.join_terms()
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -88,10 +87,12 @@ class Adversarial(Game):
         super().__setattr__(name, value)
 
     def prepare(self, run: Run) -> None:
-        """Show latents and reals to the layers that look at a first batch, see `rivals.nn.prepared`."""
+        """Show data to the condition and to the layers that look at a first batch, see `rivals.nn.prepared`."""
+        if self.condition is not None:
+            self.condition.look(run)
         if prepared.wanted(self):
             real = run.examples(self.first)
-            labels = run.examples(self.first, "label") if self.condition else None
+            labels = run.examples(self.first, self.condition.field) if self.condition else None
             with torch.no_grad(), prepared.looking(self):
                 self.fake(self.prior(len(real)), labels)
                 self.judge(self.view(real) if self.view else real, labels)
@@ -152,7 +153,7 @@ class Adversarial(Game):
         """Real samples, and their labels where the game is conditional."""
         if self.condition is None:
             return run.real(), None
-        real, labels = run.real(run.source.main, "label")
+        real, labels = run.real(run.source.main, self.condition.field)
         return real, labels
 
     def fake(self, latent: Tensor, labels: Tensor | None) -> Tensor:
@@ -200,7 +201,7 @@ class Adversarial(Game):
         self.join_terms()
         try:
             with self.presenting():
-                labels = torch.zeros(12, dtype=torch.long) if self.condition else None
+                labels = self.condition.rows(torch.arange(12)) if self.condition else None
                 fake = self.generate(12, labels)
                 self.look(fake, fake, self.prior(12), labels, both=True)
         except (RuntimeError, IndexError, ValueError) as error:

@@ -138,7 +138,7 @@ class Entry:
         id: the registered name.
         paper: its source.
         data: kinds of data that it is built for, words of `rivals.data.specs.KINDS`.
-        kind: generator, translator, encoder, likelihood or policy: which contract it must keep.
+        kind: generator, translator, encoder, classifier, likelihood or policy: which contract it must keep.
         batch, steps: the paper's, or what suits two cores; defaults of `train`.
         smallest, largest: sides of pictures that it takes, in pixels; 0 is no limit.
         recommended: kinds of data, joined by ", " -> why it is the recipe for them, one sentence. "images<12" is for

@@ -13,18 +13,19 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
-from rivals import owners, registry
+from rivals import owners, registry, verbs
 from rivals.catalog import Entry
 from rivals.data import named, specs
 from rivals.data.sources import Source, decoded
 from rivals.game import Game
 from rivals.run import Hooks, Owned, Run
 from rivals.store.model import load
+from rivals.verbs import VERBS
 
 STEPS, BATCH = 6, 8
 
@@ -38,6 +39,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "environment": ("cartpole",),
 }
 """Embedded data for each kind."""
+
+
+Clause: TypeAlias = "Callable[[_Bench], None]"
 
 
 @dataclass
@@ -76,6 +80,12 @@ def check(entry: Entry) -> list[Result]:
                 except Exception as error:  # any failure is the finding that a check is made for
                     results.append(Result(name, title, False, f"{type(error).__name__}: {error}"))
     return results
+
+
+def abilities(entry: Entry) -> list[str]:
+    """The verbs of a recipe's tiny copy, see `rivals.verbs`."""
+    source = named.load(SMALL[entry.data[0]][0])
+    return verbs.abilities(registry.create(entry.name, source.spec, **dict(entry.tiny)))
 
 
 class _Bench:
@@ -266,32 +276,48 @@ def undisturbed(b: _Bench) -> None:
     _hold(fingerprint(again) == fingerprint(game), "a run that was sampled from ends with other weights")
 
 
+def speaks(b: _Bench) -> None:
+    """Does what it can do: the right shapes, and the same each time."""
+    game, _ = b.trained()
+    can = [name for name in verbs.abilities(game) if name not in ("decode", "edit", "complete")]
+    source = b.source
+    for name in can:
+        x = decoded(source.first("x" if name == "translate" else source.main, 5))
+        made, again = (getattr(game, name)(x) for _ in range(2))
+        shape = SHAPES[name]
+        expected = (5, *(source.spec.shape if shape is None else shape))
+        fits = made.dim() == 2 and len(made) == 5 if shape == ANY else tuple(made.shape) == expected
+        _hold(fits, f"{name} gives {tuple(made.shape)}, not {VERBS[name]}")
+        _hold(bool(made.isfinite().all()), f"{name} gives numbers that are not finite")
+        _hold(torch.equal(made, again), f"{name} gives something else the second time")
+    if "classify" in can:
+        total = game.classify(decoded(source.first(source.main, 5))).logsumexp(1)  # type: ignore[operator]
+        _hold(bool((total.abs() < 1e-3).all()), "classify gives no log probabilities: they do not add up to 1")
+    if "decode" in verbs.abilities(game):
+        back = game.decode(game.encode(decoded(source.first(source.main, 5))))  # type: ignore[operator]
+        _hold(tuple(back.shape) == (5, *source.spec.shape), f"decode gives {tuple(back.shape)}")
+
+
+ANY = ("L",)
+
+SHAPES: dict[str, tuple[Any, ...] | None] = {
+    "encode": ANY, "classify": ANY, "reconstruct": None, "translate": None, "log_prob": (), "anomaly": (),
+}  # fmt: skip
+"""What a verb gives for each sample: a vector, a sample of the data's shape (None), a number."""
+
+
 # ---- what a kind owes ------------------------------------------------------------------------------------------------
 
 
-def translates(b: _Bench) -> None:
-    """Translates inputs of domain x into the shape of y."""
-    game, _ = b.trained()
-    x = decoded(b.source.first("x", 5))
-    with game.presenting():
-        y = game.translate(x)  # type: ignore[operator]
-    _hold(tuple(y.shape) == (5, *b.source.spec.shape), f"a translation's shape is {tuple(y.shape[1:])}")
+def can(*owed: str) -> Clause:
+    """The clause that a recipe of a kind has its verbs."""
 
+    def has(b: _Bench) -> None:
+        lacking = [name for name in owed if name not in verbs.abilities(b.game())]
+        _hold(not lacking, f"it cannot {', '.join(lacking)}")
 
-def encodes(b: _Bench) -> None:
-    """Encodes samples into one code each."""
-    game, _ = b.trained()
-    with game.presenting():
-        z = game.encode(decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
-    _hold(z.dim() == 2 and len(z) == 5, f"codes have shape {tuple(z.shape)}, not (5, L)")
-
-
-def bounds(b: _Bench) -> None:
-    """Gives a log-likelihood, or a bound, for each sample."""
-    game, _ = b.trained()
-    with game.presenting():
-        nats = game.log_likelihood(decoded(b.source.first(b.source.main, 5)))  # type: ignore[operator]
-    _hold(tuple(nats.shape) == (5,) and bool(nats.isfinite().all()), f"log-likelihoods have shape {tuple(nats.shape)}")
+    has.__doc__ = f"Can {' and '.join(owed)}."
+    return has
 
 
 def acts(b: _Bench) -> None:
@@ -304,16 +330,15 @@ def acts(b: _Bench) -> None:
     _hold(tuple(action.shape) == (5,) and bool(((action >= 0) & (action < spec.actions)).all()), "illegal actions")
 
 
-Clause = Callable[[_Bench], None]
-
 ALL: tuple[Clause, ...] = (
-    builds, finite, gradients, alone, counts, seeded, resumes, saves, options, samples, undisturbed,
+    builds, finite, gradients, alone, counts, seeded, resumes, saves, options, samples, speaks, undisturbed,
 )  # fmt: skip
 
 OWED: dict[str, tuple[Clause, ...]] = {
-    "translator": (translates,),
-    "encoder": (encodes,),
-    "likelihood": (bounds, encodes),
+    "translator": (can("translate"),),
+    "encoder": (can("encode"),),
+    "classifier": (can("classify"),),
+    "likelihood": (can("log_prob"),),
     "policy": (acts,),
 }
 

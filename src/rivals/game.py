@@ -20,6 +20,7 @@ from rivals import layout, noise, options, pack, processes
 from rivals.errors import UsageError
 
 if TYPE_CHECKING:
+    from rivals.conditions import Condition, Wanted
     from rivals.data.sources import Source
     from rivals.run import Run
 
@@ -188,11 +189,17 @@ class Game(nn.Module):
     slots: ClassVar[dict[str, Callable[[Any], Any]]] = {"cool": options.share("cool")}
     """What can be set from outside beside the recipe's own options, each with what makes its value."""
 
-    classes: int = 0
-    """Number of labels that `sample` can be asked for; 0 where there is no condition."""
-
     config: dict[str, Any] | None = None
     """How the registry built this game: recipe, data spec, options. None for a game made by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.condition: Condition | None = None
+
+    @property
+    def classes(self) -> int:
+        """Number of labels that `sample` can be asked for; 0 where there is no condition, or another one."""
+        return self.condition.classes if self.condition is not None else 0
 
     def step(self, run: Run) -> None:
         """One step of the paper's algorithm."""
@@ -215,7 +222,7 @@ class Game(nn.Module):
         """Look at the data once, before the first step of a fresh run (what is kept must be a buffer)."""
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """N new samples in the data's own shape and range, (n, ...); labels (n,) where the game has classes."""
+        """N new samples in the data's own shape and range, (n, ...); labels as `Condition.rows` gives them."""
         raise UsageError(f"{type(self).__name__} makes no samples")
 
     def check_parts(self) -> None:
@@ -225,7 +232,7 @@ class Game(nn.Module):
         """Figures that only this game can give (a bound, a return), by name, on a data source."""
         return {}
 
-    def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
+    def sample(self, n: int, *, seed: int = 0, label: Wanted = None) -> Tensor:
         """N samples, (n, ...), in evaluation mode and from averaged weights where they are kept.
 
         Sample i is a function of (weights, seed, label, i) alone, whatever n is.
@@ -233,7 +240,7 @@ class Game(nn.Module):
         Args:
             n: how many, at least 1.
             seed: which samples.
-            label: one class for all, in [0, classes); None walks through the classes in turn.
+            label: one class for all, or attributes by name; None walks through the classes, or the data's attributes.
 
         Raises:
             UsageError: for n < 1 or above `most`, or a label that the game does not have.
@@ -242,15 +249,12 @@ class Game(nn.Module):
             raise UsageError(
                 f"cannot make {n} samples: ask for at least 1" + f" and at most {self.most}" * bool(self.most)
             )
-        if label is not None and not 0 <= label < self.classes:
-            has = f"labels 0 to {self.classes - 1}" if self.classes else "no labels"
-            raise UsageError(f"label {label} does not exist: this model has {has}")
+        if label is not None and self.condition is None:
+            raise UsageError(f"label {label} does not exist: this model has no labels")
 
         def chunk(c: int) -> Tensor:
-            labels = None
-            if self.classes:
-                i = torch.arange(c * self.chunk, (c + 1) * self.chunk, device=self.device)
-                labels = i % self.classes if label is None else torch.full_like(i, label)
+            i = torch.arange(c * self.chunk, (c + 1) * self.chunk, device=self.device)
+            labels = self.condition.rows(i, label) if self.condition is not None else None
             with noise.seeded(self.device, "sample", seed, c):
                 return self.generate(self.chunk, labels)
 

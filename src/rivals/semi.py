@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from rivals.adversarial import Adversarial
 from rivals.data.labelled import FEW, FewLabels
-from rivals.data.sources import Source, decoded
+from rivals.data.sources import Source
 from rivals.errors import UsageError
 from rivals.game import Game
 from rivals.objectives import Pass
 from rivals.run import Run
+from rivals.verbs import verb
 from rivals.views import View
-
-TESTED = 1000
-"""Samples that are classified at a time."""
 
 
 class FewLabelled(Game):
-    """A game that learns to classify from a few labels: a labelled stream beside the data, and the score "error".
+    """A game that learns to classify from a few labels: a labelled stream beside the data.
 
     A subclass says what it makes of samples, `log_probabilities`, and descends what `named` gives.
 
@@ -44,6 +41,7 @@ class FewLabelled(Game):
         if labels and classes < 2:
             raise UsageError("learning from a few labels needs data with at least 2 classes")
         self.labels, self.subset = labels, subset
+        self.lacks = () if labels else ("classify",)
 
     def feed(self, source: Source) -> Source:
         """The data with the labelled samples beside it."""
@@ -60,19 +58,10 @@ class FewLabelled(Game):
         """Of the classes, (N, ...) -> (N, K)."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it classifies")
 
+    @verb
     def classify(self, x: Tensor) -> Tensor:
-        """Log probabilities of the classes, (N, ...) -> (N, K), in evaluation mode and from averaged weights."""
-        with self.presenting():
-            return torch.cat([self.log_probabilities(part.to(self.device)) for part in x.split(TESTED)])
-
-    def scores(self, source: Source) -> dict[str, float]:
-        """The share of held-out samples that are named wrongly, "error"; nothing where there were no labels."""
-        if not self.labels:
-            return {}
-        held = source.test or source
-        n = held.size or 10 * TESTED
-        x, label = decoded(held.first(held.main, n)), held.first("label", n)
-        return {"error": (self.classify(x).argmax(1).cpu() != label).double().mean().item()}
+        """Log probabilities of the classes, (N, ...) -> (N, K)."""
+        return self.log_probabilities(x)
 
 
 class SemiSupervised(FewLabelled, Adversarial):

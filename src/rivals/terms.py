@@ -13,6 +13,7 @@ from rivals import noise
 from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.nn.distance import l1
+from rivals.nn.labels import alike
 from rivals.objectives import Pass, per_sample
 from rivals.parts import part
 from rivals.priors import Codes, GaussianMixture, Prior
@@ -120,7 +121,7 @@ class MatchingAware(Term):
             return None
         wrong = p.labels.roll(1)
         loss = F.softplus(p.critic(p.real, wrong))
-        return self.weight * loss * (wrong != p.labels)
+        return self.weight * loss * ~alike(wrong, p.labels)
 
 
 @part("term", "mode_seeking")
@@ -141,12 +142,15 @@ class ModeSeeking(Term):
 
     def generator(self, p: Pass) -> Tensor:
         """The ratio's reciprocal, as in the authors' code, (N,)."""
-        order = torch.arange(len(p.fake), device=p.fake.device) if p.labels is None else p.labels.argsort(stable=True)
+        if p.labels is not None and p.labels.dim() == 1:
+            order = p.labels.argsort(stable=True)
+        else:
+            order = torch.arange(len(p.fake), device=p.fake.device)
         next_ = order.roll(1)
         apart = (p.fake[order] - p.fake[next_]).flatten(1).abs().mean(1)
         latents = (p.latent[order] - p.latent[next_]).abs().mean(1)
         loss = self.weight / (apart / latents + 1e-5)
-        return loss if p.labels is None else loss * (p.labels[order] == p.labels[next_])
+        return loss if p.labels is None else loss * alike(p.labels[order], p.labels[next_])
 
 
 @part("term", "feature_matching")

@@ -31,7 +31,7 @@ def test_a_projection_adds_the_inner_product_with_the_labels_vector() -> None:
 
 
 def test_conditional_bodies_have_the_same_layers_and_tell_labels_apart() -> None:
-    generator = dcgan.conditional_generator(5, 1, 8, 8, classes=3, base=4)
+    generator = dcgan.conditional_generator(5, 1, 8, 8, condition=3, base=4)
     norms = [m for m in generator.modules() if isinstance(m, ConditionalNorm)]
     assert len(norms) == 2
     for norm in norms:
@@ -40,7 +40,7 @@ def test_conditional_bodies_have_the_same_layers_and_tell_labels_apart() -> None
     made = generator(z, torch.arange(6) % 3)
     torch.testing.assert_close(made[:3], made[3:])
     assert not torch.allclose(made[0], made[1])
-    critic = dcgan.projection_critic(1, 8, 8, classes=3, base=4)
+    critic = dcgan.projection_critic(1, 8, 8, condition=3, base=4)
     logits = critic(made[:1].expand(3, -1, -1, -1), torch.arange(3))
     assert logits.shape == (3,)
     assert len(logits.unique()) == 3

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from rivals import registry
+from rivals import evaluate, registry
 from rivals.data import named
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
@@ -132,7 +132,7 @@ def test_few_labels_teach_class_capsules() -> None:
     Run(game, game.feed(named.load("digits")), steps=15, batch=20, seed=0, save_every=10**9).train()
     log_p = game.classify(torch.randn(3, 1, 8, 8))
     torch.testing.assert_close(log_p.exp().sum(1), torch.ones(3))
-    assert game.scores(named.load("digits"))["error"] < 0.85
+    assert evaluate(game, named.load("digits"), metrics="error").values["error"] < 0.85
     plain = registry.create("capsulegan", DIGITS, width=8, latent=8)
     assert isinstance(plain.critic.net, nn.Sequential)
     assert plain.critic(torch.randn(3, 1, 8, 8)).shape == (3, 1)

@@ -27,9 +27,9 @@ def test_bound_is_the_likelihood_where_the_encoder_is_the_posterior() -> None:
     for x in (-2.0, 0.3):
         many = torch.full((200_000, 1), x).double()
         likelihood = torch.distributions.Normal(b, math.sqrt(total)).log_prob(torch.tensor(x))
-        assert abs(game.log_likelihood(many).mean() - likelihood) < 0.01
+        assert abs(game.log_prob(many).mean() - likelihood) < 0.01
         game.encoder.net.bias.data[0] += 0.5  # any other encoder is below
-        assert game.log_likelihood(many).mean() < likelihood - 0.05
+        assert game.log_prob(many).mean() < likelihood - 0.05
         game.encoder.net.bias.data[0] -= 0.5
 
 
@@ -38,6 +38,6 @@ def test_pixels_are_drawn_black_or_white_where_asked() -> None:
     looked: list[torch.Tensor] = []
     game.encoder.register_forward_pre_hook(lambda module, inputs: looked.append(inputs[0]))
     torch.manual_seed(0)
-    game.log_likelihood(torch.full((4000, 1, 4, 4), -0.5))
+    game.log_prob(torch.full((4000, 1, 4, 4), -0.5))
     assert looked[0].unique().tolist() == [-1.0, 1.0]
     assert abs((looked[0] > 0).float().mean() - 0.25) < 0.01

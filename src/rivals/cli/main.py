@@ -193,20 +193,23 @@ def sample(
     run: RunPath,
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
     seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
-    label: Annotated[int | None, typer.Option(help="One class for all, where the model knows classes.")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="One class for all, or attributes, name=value with commas, as the model knows.")
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="A .png (grid or scatter), .npz, .txt (tokens), or a folder of pictures.")
     ] = Path("samples.png"),
     recipe: Outside = None,
 ) -> None:
     """Make samples of a trained model; needs no data set and no option retyped."""
+    from rivals import conditions
     from rivals.data import specs
     from rivals.pictures import save_samples
     from rivals.store.model import load
 
     game = load(run, recipe=recipe)
     spec = specs.from_json((game.config or {})["data"])
-    save_samples(game.sample(n, seed=seed, label=label), spec, out)
+    save_samples(game.sample(n, seed=seed, label=conditions.read(label)), spec, out)
     print(out)
 
 
@@ -275,12 +278,16 @@ def info(
     recipe: Annotated[str, typer.Argument(metavar="ID", autocompletion=words.recipes)],
     as_json: Json = False,
 ) -> None:
-    """Show one recipe: paper, mathematics, options, deviations."""
+    """Show one recipe: paper, mathematics, what it can do, options, deviations."""
     from rivals import catalog
+    from rivals.contract import abilities
+    from rivals.verbs import VERBS
 
     entry = catalog.find(recipe)
+    can = abilities(entry)
     if as_json:
         facts = _facts(entry) | {"options": list(entry.options), "documentation": catalog.documentation(entry)}
+        facts["can"] = can
         return _print_json(facts)
     link = f" · arXiv:{entry.paper.arxiv}" if entry.paper.arxiv else ""
     print(f"{entry.id} · {entry.paper.title} ({entry.paper.year}){link}")
@@ -288,6 +295,10 @@ def info(
         f"{entry.kind} · section {entry.section} · for {', '.join(entry.data)} · {entry.steps} steps of {entry.batch}\n"
     )
     print(catalog.documentation(entry))
+    if can:
+        print("\nBeside samples, a trained model can:")
+        for name in can:
+            print(f"  game.{name}: {VERBS[name]}")
     print("\nOptions (--set KEY=VALUE):")
     for option in entry.options:
         print(f"  {option}")

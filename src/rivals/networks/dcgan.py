@@ -132,20 +132,23 @@ def features(
 
 
 def conditional_generator(
-    latent: int, channels: int, height: int, width: int, classes: int, base: int = 64, attention: int = 0
+    latent: int, channels: int, height: int, width: int, condition: int, base: int = 64, attention: int = 0
 ) -> ByLabel:
-    """Latent (N, L) and labels (N,) -> pictures; the generator with conditional batch norms. Arguments as its own."""
+    """Latent (N, L) and labels (N,) or codes (N, condition) -> pictures; the generator with conditional batch norms.
+
+    Arguments as the generator's.
+    """
     layers = generator(latent, channels, height, width, base, "batch", attention)
-    told = (ConditionalNorm(x.num_features, classes) if isinstance(x, nn.BatchNorm2d) else x for x in layers)
-    return ByLabel(nn.Sequential(*told), classes)
+    told = (ConditionalNorm(x.num_features, condition) if isinstance(x, nn.BatchNorm2d) else x for x in layers)
+    return ByLabel(nn.Sequential(*told), condition)
 
 
 def projection_critic(
-    channels: int, height: int, width: int, classes: int, base: int = 64, norm: Norm = "spectral", attention: int = 0
+    channels: int, height: int, width: int, condition: int, base: int = 64, norm: Norm = "spectral", attention: int = 0
 ) -> Projection:
-    """Pictures and labels (N,) -> logits (N,); the critic's trunk under a projection. Arguments as the critic's."""
+    """Pictures and labels (N,) or codes -> logits (N,); the trunk under a projection. Arguments as the critic's."""
     trunk = features(channels, height, width, base, norm, attention)
-    net = initialised(Projection(trunk, trunk_width(height, width, base), classes))
+    net = initialised(Projection(trunk, trunk_width(height, width, base), condition))
     if norm == "spectral":
         spectral(net)
     return net

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from rivals.nn.labels import code
 
 
 class ConditionalNorm(nn.Module):
@@ -30,22 +31,22 @@ class ConditionalNorm(nn.Module):
 
 
 class ByLabel(nn.Module):
-    """Layers in a row, the conditional norms of which are told the label, one-hot.
+    """Layers in a row, the conditional norms of which are told the condition.
 
     Args:
         net: the layers.
-        classes: how many labels there are.
+        size: numbers in a condition's code; of labels, as many as there are classes.
     """
 
-    def __init__(self, net: nn.Sequential, classes: int) -> None:
+    def __init__(self, net: nn.Sequential, size: int) -> None:
         super().__init__()
-        self.net, self.classes = net, classes
+        self.net, self.size = net, size
 
-    def forward(self, x: Tensor, labels: Tensor) -> Tensor:
-        """Inputs (N, ...) and labels (N,) -> what the last layer gives."""
-        code = F.one_hot(labels, self.classes).to(x)
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Inputs (N, ...) and labels (N,) or codes (N, size) -> what the last layer gives."""
+        told = code(condition, self.size).to(x)
         for layer in self.net:
-            x = layer(x, code) if isinstance(layer, ConditionalNorm) else layer(x)
+            x = layer(x, told) if isinstance(layer, ConditionalNorm) else layer(x)
         return x
 
 
@@ -55,18 +56,21 @@ class Projection(nn.Module):
     Args:
         trunk: pictures -> maps (N, channels, h, w).
         channels: numbers in φ.
-        classes: how many labels there are; 0 leaves out e.
+        size: numbers in a condition's code, of labels as many as there are classes; 0 leaves out e.
     """
 
-    def __init__(self, trunk: nn.Module, channels: int, classes: int = 0) -> None:
+    def __init__(self, trunk: nn.Module, channels: int, size: int = 0) -> None:
         super().__init__()
         self.trunk, self.judge = trunk, nn.Linear(channels, 1)
-        self.named = nn.Embedding(classes, channels) if classes else None
+        self.named = nn.Embedding(size, channels) if size else None
 
-    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Pictures [and labels (N,)] -> logits (N,)."""
-        features = self.trunk(x).flatten(2).sum(2)
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Pictures [and labels (N,) or codes (N, size)] -> logits (N,)."""
+        features = self.trunk(x)
+        features = features.flatten(2).sum(2) if features.dim() > 2 else features
         logits: Tensor = self.judge(features)[:, 0]
         if self.named is not None:
-            logits = logits + (self.named(labels) * features).sum(1)
+            assert condition is not None
+            e = condition @ self.named.weight if condition.is_floating_point() else self.named(condition)
+            logits = logits + (e * features).sum(1)
         return logits

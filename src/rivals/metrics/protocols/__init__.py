@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rivals.data import specs
 from rivals.data.specs import Array, Environment, Images, Pairs, Points, Spec, Tokens, Unpaired
 from rivals.metrics.protocols import arrays, images, points, tokens, translations
+from rivals.metrics.protocols.abilities import ABILITIES
 from rivals.metrics.protocols.measure import Measure as Measure
 
 MEASURES: Mapping[type, tuple[Measure, ...]] = {
@@ -23,4 +24,4 @@ MEASURES: Mapping[type, tuple[Measure, ...]] = {
 
 def measures_of(spec: Spec) -> list[Measure]:
     """What can be measured on data of a spec, in the order in which it is told."""
-    return list(specs.lookup(MEASURES, spec) or ())
+    return [*(specs.lookup(MEASURES, spec) or ()), *ABILITIES]

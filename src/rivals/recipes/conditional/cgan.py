@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rivals import networks
+from rivals import conditions, networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.conditions import Labels
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -25,33 +24,37 @@ def cgan(
     *,
     width: int = 64,
     latent: int = 100,
+    join: networks.Join = "input",
     matching: bool = False,
     rate: float = 2e-4,
     beta: float = 0.5,
 ) -> Adversarial:
-    """Generator and critic see the label as a second input; eq. 2.
+    """Generator and critic see the condition as a second input; eq. 2.
 
     V(D, G) = E log D(x | y) + E log(1 - D(G(z | y) | y)).
 
     Args:
-        data: points or pictures, with labels.
+        data: points or pictures, with labels or attributes.
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.
+        join: where the networks are told the condition, see `rivals.networks.Join`.
         matching: a real picture with a wrong label counts as fake too (Reed et al. 2016, arXiv:1605.05396).
         rate, beta: Adam's learning rate and β₁, for both.
 
     Raises:
-        UsageError: for data without labels.
+        UsageError: for data without labels and attributes, or a body that cannot be told there.
 
     Deviations: 1. The DCGAN's networks and Adam for the paper's maxout layers and momentum; the one-hot label enters
-    pictures as constant maps.
+    pictures as constant maps. 2. `join` of later papers.
     """
-    labels = Labels(data.classes)
+    condition = conditions.of(data)
     return Adversarial(
-        generator=Player(networks.generator(data, latent, width, classes=labels.classes), adam(rate, (beta, 0.999))),
-        critic=Player(networks.critic(data, width, classes=labels.classes), adam(rate, (beta, 0.999))),
+        generator=Player(
+            networks.generator(data, latent, width, condition=condition.size, join=join), adam(rate, (beta, 0.999))
+        ),
+        critic=Player(networks.critic(data, width, condition=condition.size, join=join), adam(rate, (beta, 0.999))),
         prior=Gaussian(latent),
         objective=non_saturating(),
-        condition=labels,
+        condition=condition,
         terms=[MatchingAware()] if matching else [],
     )

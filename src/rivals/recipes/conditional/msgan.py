@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rivals import networks
+from rivals import conditions, networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Claim, Paper, recipe
-from rivals.conditions import Labels
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -73,12 +72,12 @@ def msgan(
 
     Deviations: 1. The ratio's reciprocal is descended, as in the authors' code.
     """
-    labels = Labels(data.classes)
+    condition = conditions.of(data)
     return Adversarial(
-        generator=Player(networks.generator(data, latent, width, classes=labels.classes), adam(rate, betas)),
-        critic=Player(networks.critic(data, width, classes=labels.classes), adam(rate, betas)),
+        generator=Player(networks.generator(data, latent, width, condition=condition.size), adam(rate, betas)),
+        critic=Player(networks.critic(data, width, condition=condition.size), adam(rate, betas)),
         prior=Gaussian(latent),
         objective=non_saturating(),
-        condition=labels,
+        condition=condition,
         terms=[ModeSeeking(weight)],
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
 from rivals.catalog import Paper, recipe
-from rivals.data.sources import decoded
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
 from rivals.networks.trunk import Joint, trunk
-from rivals.nn.distance import l1
 from rivals.optim import adam
 from rivals.priors import Prior, Uniform
 from rivals.run import Run
+from rivals.verbs import verb
 
 
 class BiGAN(Game):
@@ -43,22 +40,28 @@ class BiGAN(Game):
             ((self.generator, self.encoder), F.softplus(encoded) + F.softplus(-generated)),
         )
 
+    @verb
     def encode(self, x: Tensor) -> Tensor:
-        """E(x): samples (N, ...) -> codes (N, L)."""
+        """E(x)."""
         code: Tensor = self.encoder(x)
         return code
+
+    @verb
+    def decode(self, z: Tensor) -> Tensor:
+        """G(z)."""
+        made: Tensor = self.generator(z)
+        return made
+
+    @verb
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """G(E(x))."""
+        made: Tensor = self.generator(self.encoder(x))
+        return made
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """See `Game.generate`."""
         made: Tensor = self.generator(self.prior(n))
         return made
-
-    def scores(self, source: Any) -> dict[str, float]:
-        """Mean absolute difference of G(E(x)) and x, per number, on up to 10,000 held-out samples."""
-        held_out = source.test or source
-        x = decoded(held_out.first(held_out.main, 10_000)).to(self.device)
-        with self.presenting():
-            return {"reconstruction": l1(self.generator(self.encode(x)), x).mean().item()}
 
 
 @recipe(

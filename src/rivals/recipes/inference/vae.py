@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import noise
 from rivals.catalog import Claim, Paper, recipe
-from rivals.data.sources import decoded
 from rivals.data.specs import Images, Points
-from rivals.game import Game, Player
+from rivals.game import Player
+from rivals.likelihood import Likelihood
 from rivals.networks import mlp
 from rivals.optim import adam
 from rivals.priors import Gaussian
-from rivals.run import Run
+from rivals.verbs import verb
 
 
-class VAE(Game):
+class VAE(Likelihood):
     """max E[log p(x | z) - KL(q(z | x) ‖ p(z))] over both networks, z = μ + σε. Kingma & Welling 2013, algorithm 1.
 
     Args:
@@ -32,53 +30,45 @@ class VAE(Game):
     """
 
     def __init__(self, encoder: Player, decoder: Player, latent: int, data: Points | Images, *, binarise: bool) -> None:
-        super().__init__()
+        super().__init__("binary" if binarise else "grey")
         self.encoder, self.decoder, self.prior = encoder, decoder, Gaussian(latent)
-        self.pictures, self.binarise = isinstance(data, Images), binarise
-
-    def step(self, run: Run) -> None:
-        """Algorithm 1 with one sample a datum (L = 1), and eq. 10: the divergence in closed form."""
-        run.descend(((self.encoder, self.decoder), self.bound(run.real())))
+        self.pictures = isinstance(data, Images)
 
     def bound(self, x: Tensor) -> dict[str, Tensor]:
-        """The two terms of -ELBO for x (N, ...) in nats, each (N,)."""
-        if self.pictures and self.binarise:
-            x = torch.where(noise.uniform(*x.shape).to(x) < (x + 1) / 2, 1.0, -1.0)
+        """The two terms of -ELBO with one latent a sample (L = 1), eq. 10: the divergence in closed form."""
         mean, log_variance = self.encoder(x).chunk(2, 1)
         z = mean + (log_variance / 2).exp() * noise.normal(*mean.shape).to(mean)
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
         return {"reconstruction": -self._log_density(x, z), "kl": kl}
 
-    def log_likelihood(self, x: Tensor) -> Tensor:
-        """One sample's estimate of the ELBO of each x (N, ...), a lower bound of log p(x) in nats, (N,)."""
-        terms = self.bound(x)
-        return -(terms["reconstruction"] + terms["kl"])
-
+    @verb
     def encode(self, x: Tensor) -> Tensor:
-        """Samples (N, ...) -> means of q(z | x), (N, L)."""
+        """Means of q(z | x)."""
         mean: Tensor = self.encoder(x).chunk(2, 1)[0]
         return mean
 
+    @verb
     def decode(self, z: Tensor) -> Tensor:
-        """Codes (N, L) -> means of p(x | z), (N, ...), pictures in [-1, 1]."""
-        made: Tensor = self.decoder(z)
-        return 2 * made.sigmoid() - 1 if self.pictures else made.chunk(2, 1)[0]
+        """Means of p(x | z), pictures in [-1, 1]."""
+        return self._mean(z)
+
+    @verb
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """The mean of p(x | z) at the mean of q(z | x)."""
+        return self._mean(self.encoder(x).chunk(2, 1)[0])
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """Points drawn from p(x | z); of pictures the mean, as papers show them."""
         z = self.prior(n)
         if self.pictures:
-            return self.decode(z)
+            return self._mean(z)
         mean, log_variance = self.decoder(z).chunk(2, 1)
         drawn: Tensor = mean + (log_variance / 2).exp() * noise.normal(*mean.shape).to(mean)
         return drawn
 
-    def scores(self, source: Any) -> dict[str, float]:
-        """Mean ELBO of up to 10,000 held-out samples, in nats."""
-        held_out = source.test or source
-        x = decoded(held_out.first(held_out.main, 10_000)).to(self.device)
-        with self.presenting(), noise.seeded(self.device, "scores"):
-            return {"elbo": torch.cat([self.log_likelihood(part) for part in x.split(500)]).mean().item()}
+    def _mean(self, z: Tensor) -> Tensor:
+        made: Tensor = self.decoder(z)
+        return 2 * made.sigmoid() - 1 if self.pictures else made.chunk(2, 1)[0]
 
     def _log_density(self, x: Tensor, z: Tensor) -> Tensor:
         made = self.decoder(z)
