@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from rivals.api import create, evaluate, load
+    from rivals.api import create, evaluate, load, picture
     from rivals.catalog import Paper, recipe
     from rivals.game import Game, Player
     from rivals.run import Run
@@ -25,6 +25,7 @@ _HOMES = {
     "create": "rivals.api",
     "evaluate": "rivals.api",
     "load": "rivals.api",
+    "picture": "rivals.api",
     "train": "rivals.training",
     "Game": "rivals.game",
     "Player": "rivals.game",
@@ -33,7 +34,7 @@ _HOMES = {
     "recipe": "rivals.catalog",
 }
 
-__all__ = ["Game", "Paper", "Player", "Run", "__version__", "create", "evaluate", "load", "recipe", "train"]
+__all__ = ["Game", "Paper", "Player", "Run", "__version__", "create", "evaluate", "load", "picture", "recipe", "train"]
 
 
 def __getattr__(name: str) -> Any:

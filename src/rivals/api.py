@@ -1,4 +1,4 @@
-"""The verbs beside `train`: create, load, evaluate."""
+"""The verbs beside `train`: create, load, evaluate, picture."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 
 from rivals import catalog, registry
@@ -18,11 +19,12 @@ from rivals.game import Game
 from rivals.metrics.card import Judge
 from rivals.metrics.evaluate import Scores
 from rivals.metrics.evaluate import evaluate as _evaluate
+from rivals.pictures import shown
 from rivals.store.folder import RunFolder
 from rivals.store.model import load
 from rivals.training import Trained
 
-__all__ = ["create", "evaluate", "load"]
+__all__ = ["create", "evaluate", "load", "picture"]
 
 Data = str | Path | Source | np.ndarray | Tensor
 
@@ -82,17 +84,50 @@ def evaluate(
             raise UsageError("evaluate a game with data=…: only a run knows its own data")
         return _evaluate(run, named.load(data), untrained=True, **how)
     folder = RunFolder(run.folder if isinstance(run, Trained) else run)
-    game = load(folder.path, recipe=recipe)
+    game, source = load(folder.path, recipe=recipe), _source(folder, data)
+    scores = _evaluate(game, source, untrained=True, **how)
+    seeded = {"seed": folder.config()["seed"]} if "seed" in folder.config() else {}
+    return Scores(scores.values, scores.protocol, scores.model | seeded, folder.cost() | size(game))
+
+
+def picture(
+    run: str | Path | Trained,
+    name: str,
+    data: Data | None = None,
+    *,
+    n: int = 8,
+    seed: int = 0,
+    recipe: str | None = None,
+) -> Image.Image:
+    """A picture of what a trained game can do, see `rivals.pictures.shown.PICTURES`.
+
+    Args:
+        run: a run's folder, or what `train` gave back.
+        name: interpolation, classes, traversal, reconstruction, edit, completion, mixing, truncation, projection.
+        data: where real pictures are from; by default the run's own.
+        n: rows, or columns of real pictures.
+        seed: of what is drawn.
+        recipe: file.py:function, for a model whose recipe is not installed.
+
+    Raises:
+        UsageError: for another name, a game that cannot do it, or a model without data.
+    """
+    folder = RunFolder(run.folder if isinstance(run, Trained) else run)
+    return shown.picture(name, load(folder.path, recipe=recipe), lambda: _source(folder, data), n, seed)
+
+
+def _source(folder: RunFolder, data: Data | None) -> Source:
+    """The data that were named, or the run's own where they are as they were."""
+    if data is not None:
+        return named.load(data)
     config = folder.config()
     stored = config["data"] if "game" in config else {}
-    if data is None and not stored.get("name"):
-        raise UsageError(f"{folder.path} is a model without a run: name the data to compare with")
-    source = named.load(stored["name"], **stored.get("read", {})) if data is None else named.load(data)
-    if data is None and source.fingerprint() != stored["hash"]:
+    if not stored.get("name"):
+        raise UsageError(f"{folder.path} is a model without a run: name its data, or data to compare with")
+    source = named.load(stored["name"], **stored.get("read", {}))
+    if source.fingerprint() != stored["hash"]:
         raise UsageError(f"the data '{stored['name']}' has changed since the run began: name data to compare with")
-    scores = _evaluate(game, source, untrained=True, **how)
-    seeded = {"seed": config["seed"]} if "seed" in config else {}
-    return Scores(scores.values, scores.protocol, scores.model | seeded, folder.cost() | size(game))
+    return source
 
 
 def size(game: Game) -> dict[str, int]:

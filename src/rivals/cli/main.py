@@ -191,7 +191,9 @@ def tune(
 @app.command()
 def sample(
     run: RunPath,
-    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="How many, by default 64; rows of a --picture, by default 8.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Which samples.")] = 0,
     label: Annotated[
         str | None, typer.Option(help="One class for all, or attributes, name=value with commas, as the model knows.")
@@ -199,9 +201,26 @@ def sample(
     out: Annotated[
         Path, typer.Option(help="A .png (grid or scatter), .npz, .txt (tokens), or a folder of pictures.")
     ] = Path("samples.png"),
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instead of samples a picture of what it can do: interpolation, classes, traversal, reconstruction, "
+            "edit, completion, mixing, truncation, projection.",
+            autocompletion=words.pictures,
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Where a --picture's real ones are from; by default the run's own.", autocompletion=words.data
+        ),
+    ] = None,
     recipe: Outside = None,
 ) -> None:
     """Make samples of a trained model; needs no data set and no option retyped."""
+    if picture is not None:
+        return _picture(run, picture, data, n or 8, seed, label, out, recipe)
     from rivals import conditions
     from rivals.data import specs
     from rivals.pictures import save_samples
@@ -209,7 +228,20 @@ def sample(
 
     game = load(run, recipe=recipe)
     spec = specs.from_json((game.config or {})["data"])
-    save_samples(game.sample(n, seed=seed, label=conditions.read(label)), spec, out)
+    save_samples(game.sample(n or 64, seed=seed, label=conditions.read(label)), spec, out)
+    print(out)
+    return None
+
+
+def _picture(
+    run: Path, name: str, data: str | None, n: int, seed: int, label: str | None, out: Path, recipe: str | None
+) -> None:
+    from rivals import api
+    from rivals.pictures import save_picture
+
+    if label is not None:
+        raise UsageError("--label is for samples: leave it out with --picture")
+    save_picture(api.picture(run, name, data, n=n, seed=seed, recipe=recipe), out)
     print(out)
 
 

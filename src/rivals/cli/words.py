@@ -44,6 +44,12 @@ def judges(incomplete: str) -> list[str]:
     return [name for name in known if name.startswith(incomplete)]
 
 
+def pictures(incomplete: str) -> list[str]:
+    """Names of pictures of what a trained model can do."""
+    known = _keys(Path(__file__).parents[1] / "pictures" / "shown.py", "PICTURES")
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def suites(incomplete: str) -> list[str]:
     """Names of suites of `rivals bench`."""
     known = _keys(Path(__file__).parents[1] / "benchmark" / "suites.py", "SUITES")

@@ -139,6 +139,19 @@ def save_samples(samples: Tensor, spec: Spec, path: str | Path, *, truth: Any = 
     return None
 
 
+def save_picture(picture: Image.Image, path: str | Path) -> None:
+    """Write one picture as .png; the file is there whole or not at all.
+
+    Raises:
+        UsageError: for another ending.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"a picture cannot be written to '{path}': name a .png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pack.replace_file(path, _png(picture))
+
+
 def _picture(array: np.ndarray) -> Image.Image:
     """uint8 (H, W, C) as a picture without opacity."""
     channels = array.shape[2]
