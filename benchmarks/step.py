@@ -205,10 +205,19 @@ def ours(work: Workload, *, reuse: bool = False, precision: str = "fp32", compil
         for player in game.players().values():
             player.net.compile()
     data = source(work)
+    return turns_of(lambda steps: Run(game, data, steps=steps, batch=BATCH, precision=precision, save_every=10**9))
+
+
+def turns_of(make: Callable[[int], Run]) -> Turn:
+    """Turns of our engine, whose step hook tells the time.
+
+    Args:
+        make: steps -> a run of so many.
+    """
 
     def turn(count: int) -> float:
         times: list[float] = []
-        run = Run(game, data, steps=count + 1, batch=BATCH, precision=precision, save_every=10**9)
+        run = make(count + 1)
         run.hooks.step.append(lambda run: times.append(time.perf_counter()))
         run.train()
         return (times[-1] - times[0]) / count
