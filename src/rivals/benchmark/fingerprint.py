@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
-from rivals import noise, registry
+from rivals import noise, pack, registry
 from rivals.catalog import Entry
 from rivals.contract import SMALL
-from rivals.data import named
+from rivals.data import cache, named
 from rivals.run import Run
 
 STEPS, BATCH, SEED = 20, 8, 1
@@ -52,6 +56,39 @@ def fingerprint(entry: Entry, kind: str, options: Mapping[str, Any] | None = Non
     seen, up, down = (_sketches(entry, SMALL[kind][0], tiny, amount) for amount in (0.0, ROUNDING, -ROUNDING))
     forgiven = {name: SAFETY * max(_off(seen[name], up[name]), _off(seen[name], down[name])) for name in seen}
     return {name: [*figures, float(f"{forgiven[name]:.2g}")] for name, figures in seen.items()}
+
+
+def kept(entry: Entry, kind: str, options: Mapping[str, Any]) -> Fingerprint:
+    """The same, from the cache where this code and this torch have made it before on such a processor."""
+    facts = [
+        _code(entry.path),
+        entry.name,
+        kind,
+        dict(options),
+        torch.__version__,
+        torch.backends.cpu.get_cpu_capability(),
+    ]
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    file = cache.directory() / "fingerprints" / f"{key}.json"
+    with contextlib.suppress(OSError, ValueError):
+        found: Fingerprint = json.loads(file.read_text(encoding="utf-8"))
+        return found
+    made = fingerprint(entry, kind, options)
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pack.replace_file(file, json.dumps(made).encode())
+    return made
+
+
+@lru_cache(maxsize=8)
+def _code(path: Path) -> str:
+    """Digest of all that can change a fingerprint: the package, and the recipe's file where it lies elsewhere."""
+    package = Path(__file__).parents[1]
+    files = sorted(package.rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files if path.is_relative_to(package) else [*files, path]:
+        digest.update(f"{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def same(a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]]) -> bool:

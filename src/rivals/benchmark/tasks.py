@@ -120,4 +120,4 @@ def plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _fingerprint(name: str, kind: str, options: str) -> Fingerprint:
-    return prints.fingerprint(catalog.find(name), kind, json.loads(options))
+    return prints.kept(catalog.find(name), kind, json.loads(options))
