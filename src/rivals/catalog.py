@@ -1,7 +1,8 @@
 """Which recipes there are: read from their source without running it.
 
 A recipe is a function `(data, *, options) -> Game` under the decorator `recipe`. The decorator's arguments are
-literals, so that listing all recipes parses their files and imports neither them nor torch.
+literals, so that listing all recipes parses their files and imports neither them nor torch. What is claimed of a recipe
+is no part of it: it stands in a file of the same name in the folder `claims` beside it.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ class Entry:
             pictures with a side below 12 pixels, and goes before plain "images".
         tiny: options of a small copy for the contract check.
         exempt: check -> reason, for a check that cannot hold.
-        claims: what its paper says, to be measured by `rivals reproduce`.
+        claims: what its paper says, to be measured by `rivals reproduce`; see `read` for where else they may stand.
     """
 
     id: str
@@ -248,7 +249,7 @@ def recipe(id: str, *, paper: Paper, data: tuple[str, ...], **facts: Any) -> Cal
 def entries() -> dict[str, Entry]:
     """Every installed recipe by id: our own, and those of packages with an entry point in group "rivals.recipes"."""
     found: dict[str, Entry] = {}
-    files = sorted(RECIPES.rglob("*.py"))
+    files = sorted(file for file in RECIPES.rglob("*.py") if file.parent.name != "claims")
     for point in entry_points(group="rivals.recipes"):
         spec = importlib.util.find_spec(point.module)
         if spec is not None and spec.origin:
@@ -262,15 +263,16 @@ def entries() -> dict[str, Entry]:
 
 
 def read(file: Path) -> list[Entry]:
-    """The recipes of one file, by parsing it."""
-    found = []
+    """The recipes of one file, by parsing it, with the claims of the file of the same name in `claims` beside it."""
+    found, claimed = [], _claims(file.parent / "claims" / file.name)
     for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
         calls = [d for d in getattr(node, "decorator_list", []) if isinstance(d, ast.Call)]
         for call in calls:
             if isinstance(node, ast.FunctionDef) and ast.unparse(call.func).rpartition(".")[2] == "recipe":
                 try:
                     facts = {k.arg: _literal(k.value) for k in call.keywords if k.arg}
-                    entry = Entry(_literal(call.args[0]), **facts)
+                    id = _literal(call.args[0])
+                    entry = Entry(id, **{**facts, "claims": (*facts.get("claims", ()), *claimed.pop(id, ()))})
                 except UsageError as error:
                     raise UsageError(f"{file}:{call.lineno}: {error}") from None
                 except (ValueError, TypeError, IndexError) as error:
@@ -283,7 +285,29 @@ def read(file: Path) -> list[Entry]:
                     "options": tuple(map(_spelled, node.args.kwonlyargs, node.args.kw_defaults)),
                 }
                 found.append(Entry(**{**vars(entry), **place}))
+    if claimed:
+        raise UsageError(f"{file.parent / 'claims' / file.name} has claims of '{min(claimed)}', which {file} has not")
     return found
+
+
+def _claims(file: Path) -> dict[str, tuple[Claim, ...]]:
+    """Recipe's id -> its claims, as the literal CLAIMS of a file says; nothing where there is no such file."""
+    if not file.is_file():
+        return {}
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == "CLAIMS"
+            and isinstance(node.value, ast.Dict)
+        ):
+            try:
+                pairs = zip(node.value.keys, node.value.values, strict=True)
+                return {_literal(key): _literal(value) for key, value in pairs if key is not None}
+            except UsageError as error:
+                raise UsageError(f"{file}: {error}") from None
+            except (ValueError, TypeError, IndexError) as error:
+                raise UsageError(f"{file}: CLAIMS takes literals only ({error})") from None
+    raise UsageError(f'{file} has no CLAIMS: write CLAIMS = {{"id": (Claim(…),)}}, or take the file away')
 
 
 CALLS: dict[str, Callable[..., Any]] = {"Paper": Paper, "Claim": Claim}

@@ -98,6 +98,36 @@ def mine(data, *, hidden: int = 4):
 """
 
 
+def beside(file, text: str) -> None:
+    (file.parent / "claims").mkdir(exist_ok=True)
+    (file.parent / "claims" / file.name).write_text(text)
+
+
+def test_claims_may_stand_beside_the_recipe(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(RECIPE.format(claims='Claim("a", "It works.", "w1", "ring", at_most=1.0),'))
+    beside(file, 'CLAIMS = {"mine": (Claim("b", "It works well.", "w1", "ring", at_most=0.5),)}\n')
+    entry = catalog.find(f"{file}:mine")
+    assert [claim.name for claim in entry.claims] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('CLAIMS = {"other": ()}', "has claims of 'other', which .*mine.py has not"),
+        ('CLAIMS = {"mine": (Claim("b", "x", "w1", "ring"),)}', "claims/mine.py: claim 'b' must have exactly one"),
+        ('CLAIMS = {"mine": make()}', "CLAIMS takes literals only"),
+        ("claims = {}", "has no CLAIMS"),
+    ],
+)
+def test_wrong_claims_beside_a_recipe_are_refused(tmp_path, text, sentence):
+    file = tmp_path / "mine.py"
+    file.write_text(RECIPE.format(claims=""))
+    beside(file, text)
+    with pytest.raises(UsageError, match=sentence):
+        catalog.find(f"{file}:mine")
+
+
 def test_the_catalogue_reads_claims_without_running_the_file(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(RECIPE.format(claims='Claim("a", "It works.", "w1", "ring", at_most=-1.5, options={"hidden": 2}),'))
