@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# metrics are held to theirs; without dependencies, since torchvision would bring another torch along
-PEERS := torchvision torch-fidelity pytorch-fid lpips prdc
+# metrics and attacks are held to theirs; without dependencies, since torchvision would bring another torch along
+PEERS := torchvision torch-fidelity pytorch-fid lpips prdc torchattacks
 
 .PHONY: demo test lint check bench clean
 

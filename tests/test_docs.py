@@ -44,17 +44,18 @@ def test_the_readmes_python_runs(tmp_path):
     assert (tmp_path / "ring-model" / "model.safetensors").is_file()
 
 
-def test_the_python_of_the_page_on_scores_runs():
-    (code,) = blocks("docs/evaluation.md", "python")
+@pytest.mark.parametrize("page", ["evaluation", "attacks"])
+def test_the_python_of_a_page_runs(page):
+    (code,) = blocks(f"docs/{page}.md", "python")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_every_score_is_in_the_page_on_scores():
-    from rivals.metrics.protocols import MEASURES
+    from rivals.metrics.protocols import ABILITIES, MEASURES
 
     page = (ROOT / "docs/evaluation.md").read_text(encoding="utf-8")
-    names = {name for measures in MEASURES.values() for m in measures for name in m.names}
+    names = {name for measures in (*MEASURES.values(), ABILITIES) for m in measures for name in m.names}
     families = ("bleu", "self-bleu", "prd", "1-nn")
     beside = {n for n in names if n.startswith("real ") or n.endswith((" floor", " error"))}
     assert [n for n in sorted(names - beside) if n not in page and not n.startswith(families)] == []

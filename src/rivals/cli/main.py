@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from rivals.cli import words
+from rivals.cli.attack import attack_app
 from rivals.cli.comparison import comparison_app
 from rivals.cli.data import data_app
 from rivals.cli.judge import judge_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.add_typer(judge_app, name="judge")
 app.add_typer(comparison_app)
+app.add_typer(attack_app)
 app.add_typer(lab_app)
 
 

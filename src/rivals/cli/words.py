@@ -50,6 +50,17 @@ def pictures(incomplete: str) -> list[str]:
     return [name for name in known if name.startswith(incomplete)]
 
 
+def attacks(incomplete: str) -> list[str]:
+    """Names of attacks: the first argument of every `@attack`."""
+    known = []
+    for file in sorted((Path(__file__).parents[1] / "attacks").glob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            for call in getattr(node, "decorator_list", []):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "attack":
+                    known.append(ast.literal_eval(call.args[0]))
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def suites(incomplete: str) -> list[str]:
     """Names of suites of `rivals bench`."""
     known = _keys(Path(__file__).parents[1] / "benchmark" / "suites.py", "SUITES")

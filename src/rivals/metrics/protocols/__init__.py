@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rivals.data import specs
 from rivals.data.specs import Array, Environment, Images, Pairs, Points, Spec, Tokens, Unpaired
 from rivals.metrics.protocols import arrays, images, points, tokens, translations
-from rivals.metrics.protocols.abilities import ABILITIES
+from rivals.metrics.protocols.abilities import ABILITIES as ABILITIES
 from rivals.metrics.protocols.measure import Measure as Measure
 
 MEASURES: Mapping[type, tuple[Measure, ...]] = {

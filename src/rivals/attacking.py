@@ -1,0 +1,343 @@
+"""`rivals attack`: how much of a model's accuracy an attack leaves, at what cost, and what of it to distrust."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from rivals.attacks import ATTACKS, Victim
+from rivals.attacks.attack import fooled, lowered
+from rivals.attacks.ball import NORMS, size
+from rivals.attacks.victim import NoGradient, probabilities
+from rivals.data import named
+from rivals.data.sources import Source, decoded
+from rivals.data.specs import Images
+from rivals.errors import RivalsError, UsageError
+from rivals.metrics import judges
+from rivals.metrics.judges.classifier import Classifier
+from rivals.metrics.judges.seeing import coloured, grey
+from rivals.options import did_you_mean
+from rivals.pictures import grid
+from rivals.store.folder import RunFolder
+from rivals.store.model import load
+from rivals.verbs import abilities
+
+BLACK = "square"
+"""The attack of a suite that asks for scores alone."""
+
+
+@dataclass
+class Report:
+    """What an attack left.
+
+    Attributes:
+        model, data, method, options: of what.
+        samples: how many were attacked, and are accuracies' denominators.
+        clean, robust: shares named rightly before and after.
+        stored: the same after, when the samples are kept as 8-bit pictures in between.
+        size: norm -> mean size of the perturbations of the samples that were named rightly before and wrongly after.
+        queries, gradients: questions to the model and gradients of it, a sample.
+        seconds: of the attack.
+        wanted: share of samples that are named as the target says, where there is one.
+    """
+
+    model: str
+    data: str
+    method: str
+    options: dict[str, Any]
+    samples: int
+    clean: float
+    robust: float
+    stored: float
+    size: dict[str, float] = field(default_factory=dict)
+    queries: float = 0.0
+    gradients: float = 0.0
+    seconds: float = 0.0
+    wanted: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+class OfJudge(nn.Module):
+    """A shipped judge as a classifier of pictures in [0, 1], without the rounding that has no gradient.
+
+    Args:
+        judge: whose trunk and head are attacked.
+    """
+
+    def __init__(self, judge: Classifier) -> None:
+        super().__init__()
+        self.judge = judge
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures (N, C, H, W) in [0, 1] of any size -> logits (N, classes)."""
+        seen = (coloured if self.judge.colour else grey)(2 * x - 1)
+        side = int(self.judge.facts["size"])
+        if seen.shape[2:] != (side, side):
+            seen = F.interpolate(seen, (side, side), mode="bilinear", antialias=True, align_corners=False)
+        logits: Tensor = self.judge.head(self.judge.trunk(seen))
+        return logits
+
+
+class OfGame(nn.Module):
+    """A trained game that classifies, as a classifier of pictures in [0, 1].
+
+    Args:
+        game: with the verb `classify`.
+    """
+
+    def __init__(self, game: Any) -> None:
+        super().__init__()
+        self.game = game.eval()
+        for player in game.players().values():
+            player.presenting = True  # the averaged weights, as the verb itself does
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures (N, C, H, W) in [0, 1] -> log probabilities (N, classes), with the verb's gradient."""
+        logits: Tensor = type(self.game).classify.__wrapped__(self.game, 2 * x - 1)
+        return logits
+
+
+def model(name: str | Path | nn.Module, weights: str | Path | None = None) -> nn.Module:
+    """Whoever is attacked: a shipped judge, a run whose game classifies, or file.py:function for a module of one's own.
+
+    Args:
+        name: which. The function takes nothing and gives a module, pictures in [0, 1] -> logits.
+        weights: a .safetensors file for such a module.
+
+    Raises:
+        UsageError: where there is none, or weights do not fit.
+        RivalsError: for a function that gives no module.
+    """
+    if isinstance(name, nn.Module):
+        return name
+    text = str(name)
+    file, colon, function = text.rpartition(":")
+    if colon and file.endswith(".py"):
+        return _weighed(_built(Path(file), function), weights)
+    if weights is not None:
+        raise UsageError("weights are for a model of one's own, file.py:function: leave them out")
+    if text in judges.names() or text.endswith(".safetensors"):
+        judge = judges.load(text)
+        if not isinstance(judge, Classifier):
+            raise UsageError(f"the judge {text} does not classify")
+        return OfJudge(judge)
+    if Path(text).is_dir():
+        game = load(RunFolder(text).path)
+        if "classify" not in abilities(game):
+            raise UsageError(f"the game in {text} does not classify: attack a run of a recipe that does")
+        return OfGame(game)
+    known = judges.names()
+    raise UsageError(
+        f"there is no model '{text}'{did_you_mean(text, known) or ':'} name a run's folder, file.py:function, or one "
+        f"of {', '.join(known)}"
+    )
+
+
+def _built(file: Path, function: str) -> nn.Module:
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}")
+    spec = importlib.util.spec_from_file_location(f"rivals_model_{file.stem}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not callable(getattr(module, function, None)):
+        raise UsageError(f"{file} has no function '{function}'")
+    made = getattr(module, function)()
+    if not isinstance(made, nn.Module):
+        raise RivalsError(f"{file}:{function} gives {type(made).__name__}, not a torch.nn.Module")
+    return made
+
+
+def _weighed(made: nn.Module, weights: str | Path | None) -> nn.Module:
+    if weights is not None:
+        if not Path(weights).is_file():
+            raise UsageError(f"there is no file {weights}")
+        try:
+            made.load_state_dict(load_file(weights))
+        except RuntimeError as error:
+            raise UsageError(f"the weights in {weights} do not fit the model: {error}") from None
+        except Exception as error:  # safetensors has its own, which is no subclass of much
+            raise UsageError(f"{weights} is no .safetensors file: {error}") from None
+    return made
+
+
+def labelled(data: str | Path | Source, n: int) -> tuple[Tensor, Tensor, str]:
+    """The first n held-out pictures in [0, 1], (n, C, H, W), their labels (n,), and the data's name.
+
+    Raises:
+        UsageError: for data that are no labelled pictures.
+    """
+    source = data if isinstance(data, Source) else named.load(data)
+    if not isinstance(source.spec, Images) or "label" not in source.fields:
+        raise UsageError("an attack needs pictures with labels")
+    test = source.test or source
+    n = min(n, test.size or n)
+    return (decoded(test.first(test.main, n)) + 1) / 2, test.first("label", n).long(), source.name
+
+
+def attack(
+    victim: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    method: str = "pgd",
+    *,
+    target: int | None = None,
+    preprocessing: tuple[Sequence[float], Sequence[float]] | None = None,
+    seed: int = 0,
+    model_name: str = "",
+    data_name: str = "",
+    **options: Any,
+) -> tuple[Report, Tensor]:
+    """Attack a model, and say what that left.
+
+    Args:
+        victim: pictures (N, C, H, W) in [0, 1] -> logits.
+        x, y: pictures and labels.
+        method: a name of `rivals.attacks.ATTACKS`.
+        target: the class that all shall be named.
+        preprocessing: (mean, std) a channel, where the model does not normalise itself.
+        seed: of the attack.
+        model_name, data_name: for the report.
+        **options: of the attack.
+
+    Returns:
+        The report, and the adversarial samples.
+
+    Raises:
+        UsageError: for an unknown attack or option, or a model that gives probabilities.
+    """
+    if method not in ATTACKS:
+        raise UsageError(
+            f"there is no attack '{method}'{did_you_mean(method, ATTACKS) or ':'} there are {', '.join(ATTACKS)}"
+        )
+    counted = Victim(victim, preprocessing=preprocessing)
+    with counted.still():
+        place = counted.device
+        before = torch.cat([counted.logits(part.to(place)).cpu() for part in x.split(250)])
+    _as_logits(before)
+    if len(y) and int(y.max()) >= before.shape[1]:
+        raise UsageError(f"the data have labels up to {int(y.max())}, and the model {before.shape[1]} classes")
+    counted.queries, began = 0, time.perf_counter()
+    made = ATTACKS[method].function(counted, x, y, target, seed=seed, **options)
+    seconds, asked = time.perf_counter() - began, counted.queries
+    with counted.still():
+        after, kept = (
+            torch.cat([counted.logits(part.to(place)).cpu() for part in samples.split(250)])
+            for samples in (made, lowered(made))
+        )
+    right = ~fooled(before, y, None)
+    moved = right & fooled(after, y, None)
+    delta = (made - x)[moved]
+    every = ATTACKS[method].options | options
+    report = Report(
+        model_name, data_name, method, {k: v for k, v in every.items() if isinstance(v, int | float | str)}, len(x),
+        clean=_share(right), robust=_share(right & ~fooled(after, y, None)),
+        stored=_share(right & ~fooled(kept, y, None)),
+        size={norm: float(size(delta, norm).mean()) for norm in NORMS if len(delta)},
+        queries=asked / len(x), gradients=counted.gradients / len(x), seconds=round(seconds, 3),
+        wanted=None if target is None else _share(after.argmax(1) == target),
+    )  # fmt: skip
+    return report, made
+
+
+def _as_logits(found: Tensor) -> None:
+    if probabilities(found):
+        raise RivalsError(
+            "the model gives probabilities, not logits: attacks on them stall where they are near 0 or 1; leave out "
+            "its softmax"
+        )
+
+
+def _share(of: Tensor) -> float:
+    return float(of.double().mean())
+
+
+SUITE: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("fgsm", "fgsm", {}),
+    ("pgd-20", "pgd", {"steps": 20}),
+    ("pgd-40 x 3", "pgd", {"steps": 40, "restarts": 3}),
+    ("apgd dlr", "apgd", {"loss": "dlr", "steps": 40}),
+    ("square", BLACK, {"queries": 500}),
+    ("pgd, no limit", "pgd", {"steps": 40, "epsilon": 1.0}),
+)
+"""Name, attack and options of a ladder from weak to strong, at one ε."""
+
+
+def suite(victim: nn.Module, x: Tensor, y: Tensor, epsilon: float, **how: Any) -> tuple[dict[str, Report], list[str]]:
+    """A ladder of attacks of norm inf, and what in their outcome speaks of masked gradients.
+
+    Athalye et al. 2018 (arXiv:1802.00420), section 3.1, and Carlini et al. 2019 (arXiv:1902.06705): one step must not
+    beat many, scores must not beat gradients, and without a limit everything must fall.
+
+    Args:
+        victim: pictures (N, C, H, W) in [0, 1] -> logits.
+        x, y: pictures and labels.
+        epsilon: ε of all but the last.
+        **how: `preprocessing`, `seed` and names, as of `attack`.
+
+    Returns:
+        Name -> report, and the warnings, each a sentence.
+    """
+    found, said = dict[str, Report](), list[str]()
+    for name, method, options in SUITE:
+        given: dict[str, Any] = {"epsilon": epsilon, **options, **how}
+        try:
+            found[name], _ = attack(victim, x, y, method, **given)
+        except NoGradient as error:
+            said.append(f"{name} cannot begin: {error}")
+            asked: dict[str, Any] = {"epsilon": epsilon, "queries": 1, **how}
+            left, _ = attack(victim, x, y, BLACK, **asked)
+            found[name] = replace(left, method=method, robust=left.clean, stored=left.clean, size={})
+    return found, said + warnings({name: report.robust for name, report in found.items()}, len(x))
+
+
+def warnings(robust: Mapping[str, float], n: int) -> list[str]:
+    """Signs of masked gradients in the accuracies that a suite left, each a sentence.
+
+    Args:
+        robust: name of `SUITE` -> accuracy left.
+        n: samples; differences of two of them, or a hundredth, are chance.
+    """
+    slack = max(0.01, 2 / max(n, 1))
+    strong = min(robust["pgd-20"], robust["pgd-40 x 3"])
+    said = []
+    if robust["fgsm"] < strong - slack:
+        said.append(
+            f"one step leaves {robust['fgsm']:.1%}, many leave {strong:.1%}: gradients soon point elsewhere (masked)"
+        )
+    if robust["square"] < min(strong, robust["apgd dlr"]) - slack:
+        said.append(
+            f"scores alone leave {robust['square']:.1%}, gradients {strong:.1%}: those are of little use (masked)"
+        )
+    if robust["pgd, no limit"] > slack:
+        said.append(
+            f"without any limit {robust['pgd, no limit']:.1%} are still named rightly, and none should be: the attack "
+            "does not get through"
+        )
+    if robust["apgd dlr"] < strong - 5 * slack:
+        said.append(
+            f"cross-entropy leaves {strong:.1%}, the difference of logits {robust['apgd dlr']:.1%}: the logits are so "
+            "large that cross-entropy has no gradient"
+        )
+    return said
+
+
+def picture(x: Tensor, made: Tensor, n: int = 8) -> Image.Image:
+    """The first n samples, ten times what was added, and what came of it, one row each."""
+    n = min(n, len(x))
+    rows = [2 * x[:n] - 1, (10 * (made - x)[:n]).clamp(-1, 1), 2 * made[:n] - 1]
+    return grid(torch.cat(rows), columns=n)

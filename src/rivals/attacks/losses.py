@@ -1,0 +1,72 @@
+"""What attacks climb: functions of logits (N, K) and the class that is to be left, or reached, (N,) -> (N,)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """-log p(y | x)."""
+    return F.cross_entropy(logits, y, reduction="none")
+
+
+def margin(logits: Tensor, y: Tensor) -> Tensor:
+    """Max over i ≠ y of z_i - z_y: above 0 where the sample is not named y."""
+    own = logits.gather(1, y[:, None])[:, 0]
+    others = logits.scatter(1, y[:, None], -torch.inf).amax(1)
+    return others - own
+
+
+def dlr(logits: Tensor, y: Tensor) -> Tensor:
+    """(max over i ≠ y of z_i - z_y) / (z_π1 - z_π3), π from large to small. Croce & Hein 2020, 2003.01690, section 4.
+
+    The scale of the logits falls out, so a confident model has gradients, too. Of two classes the margin is taken.
+    """
+    if logits.shape[1] < 3:
+        return margin(logits, y)
+    ordered = logits.sort(dim=1, descending=True).values
+    return margin(logits, y) / (ordered[:, 0] - ordered[:, 2] + 1e-12)
+
+
+def targeted_dlr(logits: Tensor, y: Tensor, target: Tensor) -> Tensor:
+    """(z_t - z_y) / (z_π1 - (z_π3 + z_π4) / 2). The same, section 4; of fewer than four classes z_t - z_y."""
+    own, wanted = (logits.gather(1, c[:, None])[:, 0] for c in (y, target))
+    if logits.shape[1] < 4:
+        return wanted - own
+    ordered = logits.sort(dim=1, descending=True).values
+    return (wanted - own) / (ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2 + 1e-12)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What an attack wants of a batch.
+
+    Attributes:
+        y: the classes to be left, (N,).
+        target: those to be reached; None for any but y.
+        loss: cross-entropy, or the difference of logits' ratio.
+        anywhere: whether a sample with a target is done as soon as it is not named y.
+    """
+
+    y: Tensor
+    target: Tensor | None = None
+    loss: Literal["ce", "dlr"] = "ce"
+    anywhere: bool = False
+
+    def climbed(self, logits: Tensor) -> Tensor:
+        """What is to grow, (N,)."""
+        if self.target is None:
+            return cross_entropy(logits, self.y) if self.loss == "ce" else dlr(logits, self.y)
+        if self.loss == "ce":
+            return -cross_entropy(logits, self.target)
+        return targeted_dlr(logits, self.y, self.target)
+
+    def met(self, logits: Tensor) -> Tensor:
+        """Who is named as is wanted, boolean (N,)."""
+        named = logits.argmax(1)
+        return named != self.y if self.target is None or self.anywhere else named == self.target
