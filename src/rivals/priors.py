@@ -157,3 +157,80 @@ class GaussianMixture(Prior):
         """See `Prior.forward`."""
         made: Tensor = self.player(noise.integers(n, self.components), noise.normal(n, self.size))
         return made
+
+
+class Modes(Prior):
+    """A prior of equally likely parts, which a label can choose.
+
+    Attributes:
+        components: K, how many parts there are.
+    """
+
+    components: int
+
+    def at(self, which: Tensor) -> Tensor:
+        """Latents of the parts with numbers int64 (N,), (N, size)."""
+        raise NotImplementedError
+
+    def forward(self, n: int) -> Tensor:
+        """See `Prior.forward`."""
+        return self.at(noise.integers(n, self.components))
+
+
+@part("prior", "mixture")
+class Petals(Modes):
+    """K Gaussians in the plane, each drawn out along its own ray. Makhzani et al. 2015, arXiv:1511.05644, figure 4.
+
+    Component k is N(0, diag(long², short²)), moved by `radius` along the first axis and turned by 2πk/K.
+
+    Args:
+        components: K, at least 1.
+        radius: of the means.
+        long, short: standard deviations along the ray and across it, above 0.
+
+    Raises:
+        UsageError: for a number out of range.
+    """
+
+    def __init__(self, components: int = 10, radius: float = 1.4, long: float = 0.5, short: float = 0.1) -> None:
+        super().__init__()
+        if components < 1 or min(radius, long, short) <= 0:
+            raise UsageError("mixture: components must be at least 1; radius, long and short above 0")
+        self.size, self.components = 2, components
+        self.radius, self.long, self.short = radius, long, short
+
+    def at(self, which: Tensor) -> Tensor:
+        """See `Modes.at`."""
+        along, across = noise.normal(len(which), 2).to(which.device).unbind(1)
+        along, across = self.radius + self.long * along, self.short * across
+        angle = 2 * math.pi / self.components * which
+        turned = along * angle.cos() - across * angle.sin(), along * angle.sin() + across * angle.cos()
+        return torch.stack(turned, 1)
+
+
+@part("prior", "swiss_roll")
+class SwissRoll(Modes):
+    """A spiral in the plane, r(t)(cos φ(t), sin φ(t)), with t uniform; part k of K is a piece of it.
+
+    Makhzani et al. 2015, arXiv:1511.05644, figure 4. r = radius · √t and φ = 2π · turns · √t, so that equal pieces have
+    about equal areas.
+
+    Args:
+        components: K, at least 1.
+        radius, turns: of the whole roll, above 0.
+
+    Raises:
+        UsageError: for a number out of range.
+    """
+
+    def __init__(self, components: int = 10, radius: float = 3.0, turns: float = 2.0) -> None:
+        super().__init__()
+        if components < 1 or min(radius, turns) <= 0:
+            raise UsageError("swiss_roll: components must be at least 1; radius and turns above 0")
+        self.size, self.components, self.radius, self.turns = 2, components, radius, turns
+
+    def at(self, which: Tensor) -> Tensor:
+        """See `Modes.at`."""
+        root = ((which + noise.uniform(len(which)).to(which.device)) / self.components).sqrt()
+        angle = 2 * math.pi * self.turns * root
+        return self.radius * root[:, None] * torch.stack([angle.cos(), angle.sin()], 1)

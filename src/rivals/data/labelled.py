@@ -88,3 +88,19 @@ def balanced(labels: Tensor, n: int, subset: int = 0) -> Tensor:
             raise UsageError(f"class {one} has {len(mine)} samples, and {n} labels would take {wanted}: ask for fewer")
         rows.append(mine[:wanted])
     return torch.cat(rows)
+
+
+def only(source: Source, label: int) -> Source:
+    """The samples of a source with one label; its held-out part as it is.
+
+    Raises:
+        UsageError: for data without labels, or without this one.
+    """
+    if "label" not in source.fields:
+        raise UsageError(f"a normal class needs data with labels, and '{source.name}' has none: leave normal out")
+    known = source.first("label", source.size or 100 * ENDLESS)
+    rows = known == label
+    if not rows.any():
+        raise UsageError(f"no sample of '{source.name}' has label {label}: give a normal class that there is")
+    fields = {name: source.first(name, len(known))[rows] for name in source.fields}
+    return Arrays(source.spec, fields, test=source.test, truth=source.truth, name=source.name)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from rivals import noise
+from rivals.errors import UsageError
+
+Draw: TypeAlias = Literal["data", "density", "interpolation"]
+"""How fakes' conditions are drawn from those of the data."""
 
 
 def code(condition: Tensor, size: int) -> Tensor:
@@ -15,6 +24,56 @@ def code(condition: Tensor, size: int) -> Tensor:
 def alike(a: Tensor, b: Tensor) -> Tensor:
     """Whether two batches of labels (N,), or of codes (N, size), name the same, boolean (N,)."""
     return (a == b).all(1) if a.dim() > 1 else a == b
+
+
+def altered(code: Tensor, names: Sequence[str], values: Mapping[str, Any]) -> Tensor:
+    """Codes (N, size) with other values: of attributes by name or, where there are no names, of the class as "label".
+
+    Args:
+        code: of conditions, float32; it stays as it is.
+        names: of the attributes, one for each number of the code; none for a code of classes.
+        values: name -> a number for all, or one for each, (N,).
+
+    Raises:
+        UsageError: for a name or a class that there is not.
+    """
+    code = code.clone()
+    for name, value in values.items():
+        if name not in (names or ("label",)):
+            raise UsageError(f"there is nothing called '{name}' to change, only {', '.join(names) or 'label'}")
+        if names:
+            code[:, names.index(name)] = value
+            continue
+        label = torch.as_tensor(value, device=code.device).long().expand(len(code))
+        if not bool(((label >= 0) & (label < code.shape[1])).all()):
+            raise UsageError(f"a label to change to is a number from 0 to {code.shape[1] - 1}")
+        code = F.one_hot(label, code.shape[1]).to(code)
+    return code
+
+
+def unlikelihood(logits: Tensor, condition: Tensor) -> Tensor:
+    """-log p(condition) in nats, (N,): a softmax over labels (N,), or independent attributes (N, size) in [0, 1].
+
+    Args:
+        logits: (N, size); (N,) where there is one attribute.
+        condition: labels, or codes, which may lie between no and yes.
+    """
+    if not condition.is_floating_point():
+        return F.cross_entropy(logits, condition, reduction="none")
+    return F.binary_cross_entropy_with_logits(logits.view_as(condition), condition, reduction="none").sum(1)
+
+
+def drawn(code: Tensor, draw: Draw, bandwidth: float) -> Tensor:
+    """Codes of fakes from those of a batch, both (N, size). Perarnau et al. 2016, arXiv:1611.06355.
+
+    Args:
+        code: of reals.
+        draw: as they are, from a kernel density of them, or on the line between each and another one.
+        bandwidth: standard deviation of the density's kernel.
+    """
+    if draw == "density":
+        return code + bandwidth * noise.normal(*code.shape).to(code)
+    return torch.lerp(code, code.roll(1, 0), noise.uniform(len(code), 1).to(code)) if draw == "interpolation" else code
 
 
 def beside(x: Tensor, code: Tensor) -> Tensor:

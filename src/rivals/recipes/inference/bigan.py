@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from rivals import networks
 from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
-from rivals.game import Game, Player
-from rivals.networks.trunk import Joint, trunk
+from rivals.encoding import Encoding
+from rivals.game import Player
+from rivals.networks.coder import decoder, encoder
+from rivals.networks.trunk import Joint
 from rivals.optim import adam
 from rivals.priors import Prior, Uniform
 from rivals.run import Run
-from rivals.verbs import verb
 
 
-class BiGAN(Game):
+class BiGAN(Encoding):
     """The critic tells pairs (x, E(x)) from pairs (G(z), z); all three move at once. Donahue et al. 2016, section 3.
 
     Args:
@@ -27,41 +27,24 @@ class BiGAN(Game):
     """
 
     def __init__(self, generator: Player, encoder: Player, critic: Player, prior: Prior) -> None:
-        super().__init__()
-        self.generator, self.encoder, self.critic, self.prior = generator, encoder, critic, prior
+        super().__init__(generator, encoder, prior)
+        self.critic = critic
 
     def step(self, run: Run) -> None:
-        """V(D, E, G), eq. 3; E and G descend the inverse objective, whose gradient does not saturate."""
+        """One move of all three."""
         x = run.real()
-        z = self.prior(len(x))
-        encoded, generated = self.critic(x, self.encoder(x)), self.critic(self.generator(z), z)
+        self.move(run, x, self.encoder(x), self.latents(len(x)))
+
+    def move(self, run: Run, x: Tensor, code: Tensor, z: Tensor, **more: Tensor) -> None:
+        """V(D, E, G), eq. 3, on pairs (x, code) and (G(z), z), and further losses of G and E.
+
+        E and G descend the inverse objective, whose gradient does not saturate.
+        """
+        encoded, generated = self.critic(x, code), self.critic(self.generator(z), z)
         run.descend(
             (self.critic, F.softplus(-encoded) + F.softplus(generated)),
-            ((self.generator, self.encoder), F.softplus(encoded) + F.softplus(-generated)),
+            ((self.generator, self.encoder), {"": F.softplus(encoded) + F.softplus(-generated), **more}),
         )
-
-    @verb
-    def encode(self, x: Tensor) -> Tensor:
-        """E(x)."""
-        code: Tensor = self.encoder(x)
-        return code
-
-    @verb
-    def decode(self, z: Tensor) -> Tensor:
-        """G(z)."""
-        made: Tensor = self.generator(z)
-        return made
-
-    @verb
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """G(E(x))."""
-        made: Tensor = self.generator(self.encoder(x))
-        return made
-
-    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """See `Game.generate`."""
-        made: Tensor = self.generator(self.prior(n))
-        return made
 
 
 @recipe(
@@ -77,6 +60,7 @@ def bigan(
     data: Points | Images,
     *,
     width: int = 64,
+    hidden: tuple[int, ...] = (),
     latent: int = 50,
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
@@ -88,17 +72,16 @@ def bigan(
     Args:
         data: points, or pictures of any size.
         width: of all networks; see `rivals.networks`.
+        hidden: units of fully connected layers of all networks instead, (1024, 1024) in the paper's section 4.2.
         latent: numbers in a uniform latent.
         rate, betas: Adam's, for all.
 
-    Deviations: 1. Convolutions for pictures where the paper's permutation-invariant MNIST has dense layers. 2. A
-    constant learning rate.
+    Deviations: 1. By default convolutions for pictures, also where the paper's permutation-invariant MNIST has dense
+    layers; the generator's and the critic's dense layers all have batch norms. 2. A constant learning rate.
     """
-    body, features = trunk(data, width)
-    encoder = nn.Sequential(body, nn.Linear(features, latent))
     return BiGAN(
-        generator=Player(networks.generator(data, latent, width), adam(rate, betas)),
-        encoder=Player(encoder, adam(rate, betas)),
-        critic=Player(Joint(data, latent, width), adam(rate, betas)),
+        generator=Player(decoder(data, latent, width, hidden=hidden), adam(rate, betas)),
+        encoder=Player(encoder(data, latent, width, hidden=hidden), adam(rate, betas)),
+        critic=Player(Joint(data, latent, width, hidden=hidden), adam(rate, betas)),
         prior=Uniform(latent),
     )

@@ -15,6 +15,7 @@ from rivals.objectives import least_squares
 from rivals.optim import adam, linear
 from rivals.run import Run
 from rivals.translator import Translator
+from rivals.verbs import verb
 
 
 class CycleGAN(Translator):
@@ -62,6 +63,7 @@ class CycleGAN(Translator):
             (self.D_y, self.objective.critic(self.D_y(y), self.D_y(self.pool_y(fake_y)))),
         )
 
+    @verb
     def translate(self, x: Tensor) -> Tensor:
         """See `Translator.translate`."""
         y: Tensor = self.G(x)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Pairs
-from rivals.game import Player
+from rivals.game import Chain, Player, Side
 from rivals.networks import patch, translators
 from rivals.nn.distance import l1
 from rivals.nn.joined import Joined
@@ -17,6 +17,7 @@ from rivals.objectives import non_saturating
 from rivals.optim import adam
 from rivals.run import Run
 from rivals.translator import Translator
+from rivals.verbs import verb
 
 
 class Pix2Pix(Translator):
@@ -30,7 +31,7 @@ class Pix2Pix(Translator):
         fool: weight of the generator's adversarial loss.
     """
 
-    def __init__(self, data: Pairs, *, G: Player, D: Player, weight: float, fool: float) -> None:
+    def __init__(self, data: Pairs, *, G: Player | Chain, D: Player, weight: float, fool: float) -> None:
         super().__init__(data.x.shape)
         self.G, self.D = G, D
         self.objective, self.weight, self.fool = non_saturating(), weight, fool
@@ -40,9 +41,19 @@ class Pix2Pix(Translator):
         x, y = run.real("x", "y")
         fake = self.G(x)
         run.descend((self.D, self.objective.critic(self.D(x, y), self.D(x, fake.detach())) / 2))
-        loss = {"fool": self.fool * self.objective.generator(self.D(x, fake)), "l1": self.weight * l1(fake, y)}
-        run.descend((self.G, loss))
+        fool = self.fool * self.objective.generator(self.D(x, fake))
+        run.descend((self.movers, {"fool": fool, **self.held(x, y, fake)}))
 
+    @property
+    def movers(self) -> Side:
+        """Those who descend the translator's losses."""
+        return self.G
+
+    def held(self, x: Tensor, y: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """What holds the translator to the pairs, by name."""
+        return {"l1": self.weight * l1(fake, y)}
+
+    @verb
     def translate(self, x: Tensor) -> Tensor:
         """See `Translator.translate`."""
         y: Tensor = self.G(x)
