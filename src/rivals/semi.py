@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -12,9 +13,10 @@ from rivals.adversarial import Adversarial
 from rivals.data.labelled import FEW, FewLabels
 from rivals.data.sources import Source
 from rivals.errors import UsageError
-from rivals.game import Game
+from rivals.game import Game, Player
 from rivals.objectives import Pass
 from rivals.run import Run
+from rivals.terms import Term
 from rivals.verbs import verb
 from rivals.views import View
 
@@ -31,13 +33,18 @@ class FewLabelled(Game):
         **others: of the next base class.
 
     Raises:
-        UsageError: for data without classes, or a negative number of labels.
+        UsageError: for data without classes, a negative number of labels, or none where the game needs some.
     """
+
+    needed: ClassVar[bool] = False
+    """Whether there is no such game without labels."""
 
     def __init__(self, *, classes: int, labels: int, subset: int | None = None, **others: Any) -> None:
         super().__init__(**others)
         if labels < 0:
             raise UsageError(f"the number of labels must be at least 0, not {labels}")
+        if self.needed and not labels:
+            raise UsageError("this game learns from labels: give at least one of each class")
         if labels and classes < 2:
             raise UsageError("learning from a few labels needs data with at least 2 classes")
         self.labels, self.subset = labels, subset
@@ -74,15 +81,12 @@ class SemiSupervised(FewLabelled, Adversarial):
         supervised: weight of the labelled samples' loss.
         unlabelled: weight of the objective in the critic's loss; at 0 the critic learns from the labels alone.
         **others: of `FewLabelled` and `Adversarial`, whose critic gives (N, K) logits.
-
-    Raises:
-        UsageError: for no labels.
     """
+
+    needed = True
 
     def __init__(self, *, supervised: float = 1.0, unlabelled: float = 1.0, **others: Any) -> None:
         super().__init__(**others)
-        if not self.labels:
-            raise UsageError("a semi-supervised critic learns from labels: give at least one of each class")
         self.supervised, self.unlabelled = supervised, unlabelled
 
     def judge(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -99,6 +103,59 @@ class SemiSupervised(FewLabelled, Adversarial):
         """See `FewLabelled`."""
         logits: Tensor = self.critic(x)
         return logits.log_softmax(1)
+
+
+class Naming(Term):
+    """A head on the critic's trunk that names classes; `Named` says what it learns from.
+
+    Args:
+        trunk: of the critic, which the critic's side moves; samples -> features.
+        head: features -> logits (N, K).
+        weight: how much of its gradient the trunk gets; the head always gets all of it, and at 0 it only reads.
+    """
+
+    name = "naming"
+
+    def __init__(self, trunk: Player, head: Player, weight: float = 1.0) -> None:
+        super().__init__()
+        self.head, self.critic_players, self.weight = head, (head,), weight
+        self._trunk = (trunk,)  # in a tuple: owned elsewhere
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Of the classes, (N, ...) -> (N, K)."""
+        features = self._trunk[0](x)
+        logits: Tensor = self.head(torch.lerp(features.detach(), features, self.weight))
+        return logits
+
+
+class Named(FewLabelled, Adversarial):
+    """A game whose critic has a second head that learns the classes of the few labelled samples in the critic's move.
+
+    Args:
+        naming: the head.
+        **others: of `FewLabelled` and `Adversarial`.
+    """
+
+    needed = True
+
+    def __init__(self, *, naming: Naming, **others: Any) -> None:
+        self._naming = (naming,)  # in a tuple: owned by the terms
+        super().__init__(**others)
+
+    def join_terms(self) -> None:
+        """The head is one of the terms, whichever are set from outside."""
+        if not any(term is self._naming[0] for term in self.terms):
+            self.terms.append(self._naming[0])
+        super().join_terms()
+
+    def critic_loss(self, run: Run, p: Pass) -> dict[str, Tensor]:
+        """The game's losses, and -log p(y | x) of the labelled samples."""
+        (named,) = self.named(run, self._naming[0].logits, view=self.view)
+        return {"labelled": named, **super().critic_loss(run, p)}
+
+    def log_probabilities(self, x: Tensor) -> Tensor:
+        """See `FewLabelled`."""
+        return self._naming[0].logits(x).log_softmax(1)
 
 
 def real_logit(logits: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from rivals import noise
 from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.nn.distance import l1
-from rivals.nn.labels import alike
+from rivals.nn.labels import alike, unlikelihood
 from rivals.objectives import Pass, per_sample
 from rivals.parts import part
 from rivals.priors import Codes, GaussianMixture, Prior
@@ -99,6 +99,54 @@ class Information(Term):
     def generator(self, p: Pass) -> Tensor | None:
         """G learns to be read."""
         return self.information(p)
+
+
+class AuxiliaryClassifier(Term):
+    """λ E[-log P(y | x)], which both sides descend, each on its own. Odena et al. 2016, arXiv:1610.09585, section 3.
+
+    P shares the critic's trunk; only its head is owned here, and moves with the critic. The critic's side looks at
+    reals, and at fakes too, with the conditions that the generator was told; the generator at fakes.
+
+    Args:
+        trunk: the critic's trunk, which the critic's side moves.
+        head: features -> logits (N, K) of labels, or (N, A) of attributes.
+        weight, generator_weight: λ of the critic's side and of the generator's, the same by default.
+        fakes: whether the critic's side learns from fakes, too.
+    """
+
+    name = "class"
+
+    def __init__(
+        self,
+        trunk: Player,
+        head: Player,
+        *,
+        weight: float = 1.0,
+        generator_weight: float | None = None,
+        fakes: bool = True,
+    ) -> None:
+        super().__init__()
+        self.head, self.weight, self.fakes = head, weight, fakes
+        self.generator_weight = weight if generator_weight is None else generator_weight
+        self.critic_players = (head,)
+        # in a tuple, a module is copied along but not registered a second time
+        self._trunk = (trunk,)
+
+    def read(self, x: Tensor) -> Tensor:
+        """The logits of samples (N, ...) as the critic sees them, (N, K)."""
+        logits: Tensor = self.head(self._trunk[0](x))
+        return logits
+
+    def critic(self, p: Pass) -> Tensor | None:
+        """Of reals, and of fakes, (N,)."""
+        if p.labels is None:
+            return None
+        loss = unlikelihood(self.read(p.real), p.labels)
+        return self.weight * (loss + unlikelihood(self.read(p.fake), p.labels) if self.fakes else loss)
+
+    def generator(self, p: Pass) -> Tensor | None:
+        """Of fakes, (N,)."""
+        return None if p.labels is None else self.generator_weight * unlikelihood(self.read(p.fake), p.labels)
 
 
 @part("term", "matching_aware")
@@ -339,6 +387,40 @@ class PathLength(Term):
         p.mean(mean[None])  # every shard must have read the old mean before one writes
         self.mean.copy_(mean)
         return self.every * self.weight * (lengths - mean).square()
+
+
+class Rotation(Term):
+    """λ_D E[-log Q(r | x turned by r)] over reals, λ_G the same over fakes. Chen et al. 2018, arXiv:1811.11212.
+
+    A head on the critic's trunk tells by how many quarters a picture is turned. It learns from reals in the critic's
+    move; the generator learns to make pictures whose turn is seen. Sample i of a batch is turned by i mod 4 quarters.
+
+    Args:
+        trunk: of the critic, which the critic's side moves; samples -> features.
+        head: features -> logits (N, 4).
+        real, fake: λ_D and λ_G.
+    """
+
+    name = "rotation"
+
+    def __init__(self, trunk: Player, head: Player, *, real: float = 1.0, fake: float = 0.2) -> None:
+        super().__init__()
+        self.head, self.critic_players, self.real, self.fake = head, (head,), real, fake
+        self._trunk = (trunk,)  # in a tuple: owned elsewhere
+
+    def read(self, x: Tensor) -> Tensor:
+        """-log Q of the turns of pictures (N, C, H, H), which are turned here, (N,)."""
+        parts = [x[k::4].rot90(k, (-2, -1)) for k in range(4)]
+        turns = torch.cat([torch.full((len(part),), k, device=x.device) for k, part in enumerate(parts)])
+        return F.cross_entropy(self.head(self._trunk[0](torch.cat(parts))), turns, reduction="none")
+
+    def critic(self, p: Pass) -> Tensor:
+        """Of reals, (N,)."""
+        return self.real * self.read(p.real)
+
+    def generator(self, p: Pass) -> Tensor | None:
+        """Of fakes, (N,)."""
+        return self.fake * self.read(p.fake) if self.fake else None
 
 
 class PullingAway(Term):

@@ -25,6 +25,7 @@ def cgan(
     width: int = 64,
     latent: int = 100,
     join: networks.Join = "input",
+    dense: bool = False,
     matching: bool = False,
     rate: float = 2e-4,
     beta: float = 0.5,
@@ -38,6 +39,7 @@ def cgan(
         width: of both networks; see `rivals.networks`.
         latent: numbers in a normal latent.
         join: where the networks are told the condition, see `rivals.networks.Join`.
+        dense: fully connected bodies for pictures, too, as the paper has them.
         matching: a real picture with a wrong label counts as fake too (Reed et al. 2016, arXiv:1605.05396).
         rate, beta: Adam's learning rate and β₁, for both.
 
@@ -47,12 +49,12 @@ def cgan(
     Deviations: 1. The DCGAN's networks and Adam for the paper's maxout layers and momentum; the one-hot label enters
     pictures as constant maps. 2. `join` of later papers.
     """
-    condition = conditions.of(data)
+    condition, optimizer = conditions.of(data), adam(rate, (beta, 0.999))
+    generator = networks.generator(data, latent, width, condition=condition.size, join=join, dense=dense)
+    critic = networks.critic(data, width, condition=condition.size, join=join, dense=dense)
     return Adversarial(
-        generator=Player(
-            networks.generator(data, latent, width, condition=condition.size, join=join), adam(rate, (beta, 0.999))
-        ),
-        critic=Player(networks.critic(data, width, condition=condition.size, join=join), adam(rate, (beta, 0.999))),
+        generator=Player(generator, optimizer),
+        critic=Player(critic, optimizer),
         prior=Gaussian(latent),
         objective=non_saturating(),
         condition=condition,

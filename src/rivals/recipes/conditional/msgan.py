@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import conditions, networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -18,34 +18,6 @@ from rivals.terms import ModeSeeking
     paper=Paper("Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis", 2019, "1903.05628"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "diversity",
-            "Samples of one label differ more than without mode seeking (mean distance in a judge's features).",
-            "diversity",
-            "digits",
-            also=("fid", "label accuracy"),
-            options={"width": 16, "weight": 0.03},
-            steps=2000,
-            seeds=8,
-            minutes=0.5,
-            beats_options={"weight": 0.0},
-            lower_is_better=False,
-            quick={"steps": 200},
-        ),
-        Claim(
-            "equal-fid",
-            "And their FID is about that of the same game without it (as a share of it).",
-            "measure:fid-ratio",
-            "digits",
-            options={"width": 16, "weight": 0.03},
-            steps=2000,
-            minutes=1.0,
-            at_most=1.1,
-            partly=1.3,
-            quick={"steps": 200},
-        ),
-    ),
 )
 def msgan(
     data: Points | Images,
