@@ -18,7 +18,7 @@ demo: $(READY)
 	$(BIN)/rivals train wgan-gp --data digits --out runs/demo --eval-every 1000 --fresh
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from rivals import noise, registry
+from rivals.conditions import Labels
 from rivals.data import named, specs, toy
 from rivals.data.sources import Arrays, Generated, Source
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
 from rivals.metrics import card as cards
 from rivals.metrics.evaluate import HEADLINE, Scores, evaluate, headline
-from rivals.metrics.protocols import MEASURES, measures_of
+from rivals.metrics.protocols import MEASURES
 from rivals.translator import Translator
 
 
@@ -25,7 +26,8 @@ class Copies(Game):
     def __init__(self, samples: Tensor, classes: int = 0, own: dict[str, float] | None = None) -> None:
         super().__init__()
         self.weight, self.samples, self.at = nn.Parameter(torch.zeros(1)), samples, 0
-        self.classes, self.own = classes, own or {}
+        self.condition = Labels(classes) if classes else None
+        self.own = own or {}
 
     def sample(self, n: int, *, seed: int = 0, label: int | None = None) -> Tensor:
         return self.samples[torch.arange(n) % len(self.samples)]
@@ -240,7 +242,7 @@ def test_all_scores_of_pictures() -> None:
     source = named.digits()
     real = decoded(source.first("image", 300))
     scores = evaluate(Copies(real), source, samples=300, metrics="all")
-    names = {name for m in measures_of(source.spec) for name in m.names}
+    names = {name for m in MEASURES[specs.Images] for name in m.names}
     conditional = {"label accuracy", "real label accuracy", "intra fid", "diversity", "real diversity"}
     of_stacks = {"modes", "reverse kl", "real modes", "real reverse kl"}
     assert set(scores.values) == names - conditional - of_stacks

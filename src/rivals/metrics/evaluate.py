@@ -124,7 +124,8 @@ def _tried(card: Card, measure: Measure, *, explicit: bool) -> dict[str, float]:
     if reason and not explicit:
         return {}
     if not reason:
-        card.protocol["samples"] = len(card.fake)  # samples that are wrong are refused here, not left out
+        if measure.sampled:
+            card.protocol["samples"] = len(card.fake)  # samples that are wrong are refused here, not left out
         try:
             if measure.judge:
                 card.protocol["judge"] = measure.judge

@@ -27,6 +27,7 @@ class Ability(Measure):
 
     standard: bool = True
     resampled: bool = False
+    sampled: bool = False
     judge: str = "the game itself"
     verb: str = ""
 

@@ -23,6 +23,7 @@ class Measure:
         judge: who judges where it is not the space of the card.
         when: card -> why it does not apply, or nothing.
         resampled: whether the bootstrap may draw the samples anew: it depends on them, and is cheap enough.
+        sampled: whether it is of the game's samples at all; they may cost much.
     """
 
     names: tuple[str, ...]
@@ -31,6 +32,7 @@ class Measure:
     judge: str = ""
     when: Callable[[Card], str] = lambda card: ""
     resampled: bool = True
+    sampled: bool = True
 
     def unfit(self, card: Card) -> str:
         """Why it does not apply to this game and data, or nothing."""
