@@ -249,7 +249,7 @@ def recipe(id: str, *, paper: Paper, data: tuple[str, ...], **facts: Any) -> Cal
 def entries() -> dict[str, Entry]:
     """Every installed recipe by id: our own, and those of packages with an entry point in group "rivals.recipes"."""
     found: dict[str, Entry] = {}
-    files = sorted(file for file in RECIPES.rglob("*.py") if file.parent.name != "claims")
+    files = sorted(f for f in RECIPES.rglob("*.py") if f.parent.name != "claims" and f.name != "__init__.py")
     for point in entry_points(group="rivals.recipes"):
         spec = importlib.util.find_spec(point.module)
         if spec is not None and spec.origin:

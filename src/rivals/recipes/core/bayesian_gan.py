@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player, players_of
 from rivals.optim import SGHMC
@@ -105,48 +105,6 @@ class BayesianGAN(FewLabelled):
     data=("points", "images"),
     steps=10_000,
     tiny={"width": 8, "latent": 8, "generators": 2, "critics": 2},
-    claims=(
-        Claim(
-            "ring",
-            "More of the eight modes of a ring than PacGAN's table 1 has for a plain GAN (6.3, and three errors).",
-            protocol="ring",
-            options={"width": 64, "latent": 2, "cool": 0.5},
-            steps=1000,
-            at_least=7.8,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "grid",
-            "More of the 25 modes of a grid than PacGAN's table 1 has for a plain GAN (17.3, and three errors).",
-            protocol="grid",
-            options={"width": 64, "latent": 2, "cool": 0.5},
-            steps=1000,
-            at_least=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "posterior",
-            "Samples of G's posterior cover more modes than one G (of the eight of a ring).",
-            "modes",
-            "ring",
-            also=("high quality",),
-            steps=3_000,
-            batch=128,
-            minutes=0.7,
-            beats_options={"generators": 1},
-            lower_is_better=False,
-        ),
-        Claim(
-            "labels-alone",
-            "Samples without a label help: twenty labels beat the same critics on the labels alone.",
-            "error",
-            "digits",
-            options={"labels": 20, "generators": 2},
-            steps=800,
-            minutes=0.3,
-            beats_options={"unlabelled": 0.0},
-        ),
-    ),
 )
 def bayesian_gan(
     data: Points | Images,

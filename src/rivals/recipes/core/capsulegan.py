@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.labelled import FEW
 from rivals.data.specs import Images
 from rivals.game import Player
@@ -55,20 +55,6 @@ class CapsuleGAN(FewLabelled, Adversarial):
     paper=Paper("CapsuleGAN: Generative Adversarial Capsule Network", 2018, "1802.06167"),
     data=("images",),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "few-labels",
-            "From 50 labels a critic of capsules learns to classify with less error than a convolutional one.",
-            "error",
-            "digits",
-            options={"width": 16, "latent": 32, "labels": 50},
-            steps=500,
-            seeds=8,
-            minutes=0.5,
-            beats_options={"width": 16, "latent": 32, "labels": 50, "capsules": False},
-            also=("fid",),
-        ),
-    ),
 )
 def capsulegan(
     data: Images,

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Chain, Game, Player
@@ -81,30 +81,6 @@ def ambiguity(logits: Tensor) -> Tensor:
     ),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "ambiguity",
-            "Samples are of no one style: the entropy of the styles that a judge sees is above AC-GAN's.",
-            "measure:style-entropy",
-            "digits",
-            options={"width": 16, "latent": 32},
-            steps=800,
-            seeds=8,
-            minutes=0.5,
-            beats_options={"width": 16, "latent": 32, "ambiguous": False},
-            lower_is_better=False,
-        ),
-        Claim(
-            "still-art",
-            "The samples in doubt still look like the data: noise would be ambiguous, too.",
-            "fid",
-            "digits",
-            options={"width": 16, "latent": 32},
-            steps=800,
-            minutes=0.5,
-            at_most=40.0,
-        ),
-    ),
 )
 def creative_gan(
     data: Points | Images,

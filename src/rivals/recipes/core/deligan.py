@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -19,23 +19,6 @@ from rivals.terms import Spread
     data=("points", "images"),
     batch=128,
     tiny={"width": 8, "latent": 8, "components": 4},
-    claims=(
-        Claim(
-            "small-data",
-            "Of small, diverse data more is covered than by a GAN with a plain prior (held-out digits near a sample).",
-            "coverage",
-            "digits",
-            options={"width": 16, "latent": 32, "std": 0.5},
-            steps=800,
-            batch=64,
-            seeds=8,
-            minutes=0.4,
-            beats="dcgan",
-            beats_options={"width": 16, "latent": 32},
-            lower_is_better=False,
-            also=("recall", "fid"),
-        ),
-    ),
 )
 def deligan(
     data: Points | Images,

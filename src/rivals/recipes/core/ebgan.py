@@ -6,7 +6,7 @@ from typing import Any
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -52,34 +52,6 @@ class EBGAN(Adversarial):
     paper=Paper("Energy-based Generative Adversarial Network", 2016, "1609.03126"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8, "code": 4, "pretrain": 2},
-    claims=(
-        Claim(
-            "energy",
-            "Reals have less energy than fakes (probability over pairs of held-out reals and samples).",
-            "measure:real-below-fake",
-            "digits",
-            source="section 2.1",
-            options={"width": 8, "latent": 32, "code": 10, "rate": 5e-4},
-            steps=1000,
-            minutes=0.4,
-            at_least=0.9,
-            partly=0.75,
-            quick={"steps": 200},
-        ),
-        Claim(
-            "pre-training",
-            "Trained on reals alone, the critic finds their manifold (a real has less energy than shuffled numbers).",
-            "measure:real-below-shuffled",
-            "digits",
-            source="section 2.3",
-            options={"width": 16, "latent": 32, "rate": 1e-3, "pretrain": 300},
-            steps=300,
-            minutes=0.1,
-            at_least=0.95,
-            partly=0.8,
-            quick={"steps": 100},
-        ),
-    ),
 )
 def ebgan(
     data: Points | Images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import Divergence, f_divergence
@@ -19,21 +19,6 @@ from rivals.priors import Gaussian
     ),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "bounds",
-            "A trained critic's bound is within 5 % of the exact divergence of two mixtures (the worst of six).",
-            "measure:bound-error",
-            "bimodal",
-            source="section 2",
-            options={"width": 32},
-            steps=10,
-            batch=64,
-            minutes=0.5,
-            at_most=0.05,
-            partly=0.1,
-        ),
-    ),
 )
 def f_gan(
     data: Shaped,

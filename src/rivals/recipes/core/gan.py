@@ -8,7 +8,7 @@ from torch import nn
 
 from rivals import parts
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -23,104 +23,6 @@ from rivals.priors import Gaussian, Prior, Uniform
     data=("points", "images", "arrays"),
     steps=10_000,
     tiny={"hidden": (16, 16), "latent": 8},
-    claims=(
-        Claim(
-            "vanishing-gradient",
-            "The better the critic, the smaller the generator's gradient of log(1 - D) (norm after 1,000 moves of the "
-            "critic alone, over that before).",
-            "measure:gradient-vanishing",
-            "digits",
-            source="figure 2 of arXiv:1701.04862",
-            table="The generator's gradient as the critic trains",
-            options={"hidden": (128, 256), "latent": 16},
-            steps=100,
-            minutes=0.3,
-            at_most=0.05,
-        ),
-        Claim(
-            "noisy-gradient",
-            "The gradient of -log D does not vanish, but its variance grows (after 1,000 moves of the critic alone, "
-            "over that before).",
-            "measure:gradient-variance",
-            "digits",
-            source="figure 3 of arXiv:1701.04862",
-            table="The generator's gradient as the critic trains",
-            options={"hidden": (128, 256), "latent": 16},
-            steps=100,
-            minutes=0.3,
-            at_least=10.0,
-        ),
-        Claim(
-            "density",
-            "The generator's distribution comes to follow the data's (exact W1 on a line; an empty mode costs 2).",
-            "measure:density",
-            "bimodal",
-            source="figure 1",
-            options={"hidden": (128, 128), "latent": 8, "rate": 5e-5},
-            batch=256,
-            minutes=2.0,
-            at_most=0.15,
-            partly=0.3,
-            quick={"steps": 2_000},
-        ),
-        Claim(
-            "optimal-critic",
-            "For a fixed generator the best critic is p_d / (p_d + p_g) (mean distance of a trained one to it).",
-            "measure:optimal-critic",
-            "bimodal",
-            source="proposition 1",
-            options={"hidden": (128, 128), "latent": 8},
-            steps=300,
-            batch=256,
-            at_most=0.05,
-            partly=0.1,
-            quick={"steps": 100},
-        ),
-        Claim(
-            "parzen",
-            "Samples are as good as those of other generative models: Parzen log-likelihood of MNIST, in nats.",
-            "parzen",
-            "mnist",
-            source="table 1",
-            paper=225.0,
-            options={"body": "maxout"},
-            steps=60_000,
-            batch=100,
-            samples=10_000,
-            seeds=1,
-            minutes=40.0,
-            at_least=223.0,
-            partly=200.0,
-            quick={"steps": 3_000},
-        ),
-        Claim(
-            "ring",
-            "A plain GAN loses some of the eight modes of a ring (PacGAN, arXiv:1712.04086, table 1).",
-            protocol="ring",
-            paper=6.3,
-            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=5000,
-            at_most=7.8,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "grid",
-            "A plain GAN loses some of the 25 modes of a grid (PacGAN, arXiv:1712.04086, table 1).",
-            protocol="grid",
-            paper=17.3,
-            options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=5000,
-            at_most=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "triangles",
-            "Best F1 of a random search of five settings: the first game, fully connected.",
-            protocol="triangles",
-            options={"hidden": (128, 256), "latent": 16},
-            minutes=3.0,
-        ),
-    ),
 )
 def gan(
     data: Shaped,

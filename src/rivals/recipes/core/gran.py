@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -55,30 +55,6 @@ class Canvas(nn.Module):
     paper=Paper("Generating Images with Recurrent Adversarial Networks", 2016, "1602.05110"),
     data=("images",),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "time-steps",
-            "Samples improve with each time step (the share of steps after which FID is lower than before).",
-            "measure:time-steps",
-            "digits",
-            options={"width": 16, "latent": 32},
-            steps=1_000,
-            minutes=1.0,
-            at_least=1.0,
-            partly=0.5,
-        ),
-        Claim(
-            "beats-one-step",
-            "Drawing in three steps gives better samples than drawing at once.",
-            "fid",
-            "digits",
-            options={"width": 16, "latent": 32},
-            steps=1_000,
-            seeds=8,
-            minutes=1.0,
-            beats_options={"width": 16, "latent": 32, "times": 1},
-        ),
-    ),
 )
 def gran(
     data: Images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import unadversarial
@@ -17,50 +17,6 @@ from rivals.priors import Gaussian
     paper=Paper("Stopping GAN Violence: Generative Unadversarial Networks", 2017, "1703.02528"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "friends",
-            "Both losses fall together (the larger of what is left of them).",
-            "measure:losses-fall",
-            "ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=1000,
-            batch=128,
-            minutes=0.15,
-            at_most=0.1,
-            quick={"steps": 200},
-        ),
-        Claim(
-            "modes",
-            "And yet at most two of eight modes are found.",
-            "modes",
-            "ring",
-            also=("high quality",),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=3250,
-            batch=128,
-            samples=2500,
-            minutes=0.4,
-            at_most=2.0,
-            quick={"steps": 250},
-        ),
-        Claim(
-            "worse-than-rivals",
-            "Those who fight find more.",
-            "modes",
-            "ring",
-            also=("high quality",),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=3250,
-            batch=128,
-            samples=2500,
-            seeds=5,
-            minutes=0.4,
-            beats="gan",
-            beats_options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            quick={"steps": 250},
-        ),
-    ),
 )
 def guns(
     data: Shaped,

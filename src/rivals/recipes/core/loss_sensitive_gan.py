@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import loss_sensitive
@@ -19,20 +19,6 @@ from rivals.terms import Margin
     paper=Paper("Loss-Sensitive Generative Adversarial Networks on Lipschitz Densities", 2017, "1701.06264"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "margin",
-            "A fake's loss is above its real's by their distance (the share of it that a trained critic misses).",
-            "measure:margin",
-            "ring",
-            options={"width": 32, "rate": 1e-3},
-            steps=200,
-            batch=64,
-            minutes=0.2,
-            at_most=0.05,
-            quick={"steps": 50},
-        ),
-    ),
 )
 def loss_sensitive_gan(
     data: Shaped,
@@ -67,20 +53,6 @@ def loss_sensitive_gan(
     paper=Paper("Loss-Sensitive Generative Adversarial Networks on Lipschitz Densities", 2017, "1701.06264"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "ends",
-            "At slope 1 the critic's loss is WGAN's, at slope 0 LS-GAN's (largest difference, gradients with it).",
-            "measure:gls-ends",
-            "ring",
-            source="appendix D",
-            options={"width": 16},
-            steps=100,
-            batch=64,
-            minutes=0.1,
-            at_most=1e-6,
-        ),
-    ),
 )
 def gls_gan(
     data: Shaped,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -19,20 +19,6 @@ from rivals.priors import Gaussian
     paper=Paper("LR-GAN: Layered Recursive Generative Adversarial Networks for Image Generation", 2017, "1703.01560"),
     data=("images",),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "masks",
-            "Background and object separate without labels (overlap of the masks with the objects a segmenter sees).",
-            "measure:mask-iou",
-            "composed-digits",
-            options={"width": 16, "latent": 32},
-            steps=1_000,
-            batch=32,
-            minutes=0.9,
-            at_least=0.5,
-            partly=0.3,
-        ),
-    ),
 )
 def lr_gan(
     data: Images,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from rivals import noise
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Pairs
 from rivals.game import Player
 from rivals.networks import patch, translators
@@ -49,20 +49,6 @@ class MatAN(Pix2Pix):
     batch=16,
     steps=2_000,
     tiny={"width": 8},
-    claims=(
-        Claim(
-            "faster",
-            "A critic that knows the truth makes the error fall faster than a conditional one (equal short budgets).",
-            "l1 to truth",
-            "edge-digits",
-            options={"width": 16},
-            steps=300,
-            seeds=8,
-            minutes=0.5,
-            beats="pix2pix",
-            beats_options={"width": 16, "dropout": 0.0, "weight": 0.0},
-        ),
-    ),
 )
 def matan(
     data: Pairs,

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks, noise
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Game, Player
@@ -78,18 +78,6 @@ class MemoryGAN(Game):
     ),
     data=("points", "images"),
     tiny={"width": 8, "latent": 4, "slots": 8, "features": 4},
-    claims=(
-        Claim(
-            "clusters",
-            "The memory's slots align with classes better than as many clusters of k-means (points of accuracy above).",
-            "measure:memory-clusters",
-            "digits",
-            options={"width": 16, "slots": 40, "rate": 1e-3},
-            steps=1_000,
-            minutes=1.0,
-            at_least=0.5,
-        ),
-    ),
 )
 def memorygan(
     data: Points | Images,

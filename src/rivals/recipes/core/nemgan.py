@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks, noise
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game, Player
@@ -103,32 +103,6 @@ class NEMGAN(Game):
     data=("points", "images"),
     batch=128,
     tiny={"width": 8, "latent": 4, "labelled": 2},
-    claims=(
-        Claim(
-            "mode-shares",
-            "The shares of the latent modes become those of unequal classes (largest distance, in points of 100).",
-            "measure:mode-shares",
-            "unbalanced-digits",
-            options={"width": 16, "latent": 16},
-            steps=1_500,
-            batch=64,
-            minutes=0.6,
-            at_most=3.0,
-            partly=6.0,
-        ),
-        Claim(
-            "learnt-prior",
-            "A prior with learnt shares gives samples nearer to unequal classes than a uniform one.",
-            "fid",
-            "unbalanced-digits",
-            options={"width": 16, "latent": 16},
-            steps=1_500,
-            batch=64,
-            seeds=8,
-            minutes=0.6,
-            beats_options={"width": 16, "latent": 16, "learnt": False},
-        ),
-    ),
 )
 def nemgan(
     data: Points | Images,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -20,91 +20,6 @@ from rivals.views import pack
     paper=Paper("PacGAN: The power of two samples in generative adversarial networks", 2017, "1712.04086"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "ring",
-            "Packs of 2 keep more of the eight modes of a ring than the same critic on single samples.",
-            protocol="ring",
-            source="table 1",
-            paper=7.9,
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5, "packing": 2},
-            steps=5000,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-        ),
-        Claim(
-            "grid",
-            "Packs of 2 keep more of the 25 modes of a grid than the same critic on single samples.",
-            protocol="grid",
-            source="table 1",
-            paper=23.8,
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5, "packing": 2},
-            steps=5000,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-        ),
-        Claim(
-            "grid-3",
-            "Packs of 3 keep more of the 25 modes of a grid than the same critic on single samples.",
-            protocol="grid",
-            source="table 1",
-            paper=24.6,
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5, "packing": 3},
-            steps=5000,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-        ),
-        Claim(
-            "grid-4",
-            "Packs of 4 keep more of the 25 modes of a grid than the same critic on single samples.",
-            protocol="grid",
-            source="table 1",
-            paper=24.8,
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5, "packing": 4},
-            steps=5000,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-        ),
-        Claim(
-            "stacked-2",
-            "Packs of 2 hold more of a thousand modes than single samples do.",
-            protocol="stacked",
-            source="the table on stacked MNIST",
-            paper=1000.0,
-            options={"packing": 2, "width": 4, "latent": 100, "rate": 1e-3},
-            seeds=5,
-            minutes=1.3,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 4 channels and up, 4,000 steps of 64 stacks.",
-        ),
-        Claim(
-            "stacked-3",
-            "Packs of 3 hold more of a thousand modes than single samples do.",
-            protocol="stacked",
-            source="the table on stacked MNIST",
-            paper=1000.0,
-            options={"packing": 3, "width": 4, "latent": 100, "rate": 1e-3},
-            seeds=5,
-            minutes=1.3,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 4 channels and up, 4,000 steps of 64 stacks.",
-        ),
-        Claim(
-            "stacked-4",
-            "Packs of 4 hold more of a thousand modes than single samples do.",
-            protocol="stacked",
-            source="the table on stacked MNIST",
-            paper=1000.0,
-            options={"packing": 4, "width": 4, "latent": 100, "rate": 1e-3},
-            seeds=5,
-            minutes=1.3,
-            beats_options={"packing": 1},
-            lower_is_better=False,
-            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 4 channels and up, 4,000 steps of 64 stacks.",
-        ),
-    ),
 )
 def pacgan(
     data: Points | Images,

@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -67,28 +67,6 @@ class PredictionGAN(Adversarial):
     paper=Paper("Stabilizing Adversarial Nets With Prediction Methods", 2017, "1705.07364"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "bilinear",
-            "With prediction, gradient steps find the saddle point of a bilinear game (distance left, of the first).",
-            "measure:bilinear",
-            "gaussian",
-            options={"width": 8, "latent": 8},
-            steps=2,
-            minutes=0.1,
-            at_most=1e-3,
-        ),
-        Claim(
-            "alternation",
-            "Plain alternation does not: it keeps its distance.",
-            "measure:bilinear",
-            "gaussian",
-            options={"width": 8, "latent": 8},
-            steps=2,
-            minutes=0.1,
-            beats_options={"prediction": 0.0},
-        ),
-    ),
 )
 def prediction_gan(
     data: Shaped,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Points
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -20,26 +20,6 @@ from rivals.priors import Gaussian
     batch=4,
     steps=400,
     tiny={"layers": 1, "critic_layers": 1},
-    claims=(
-        Claim(
-            "bell",
-            "The generator learns an entangled state of two qubits (fidelity).",
-            "measure:fidelity",
-            "bell",
-            steps=250,
-            minutes=0.5,
-            at_least=0.98,
-        ),
-        Claim(
-            "ghz",
-            "The generator learns an entangled state of three qubits (fidelity).",
-            "measure:fidelity",
-            "ghz",
-            steps=400,
-            minutes=1.0,
-            at_least=0.98,
-        ),
-    ),
 )
 def qugan(
     data: Points,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from rivals import networks, parts
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.optim import adam
@@ -18,37 +18,6 @@ from rivals.priors import Gaussian
     paper=Paper("The relativistic discriminator: a key element missing from standard GAN", 2018, "1807.00734"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "half",
-            "The probability that a real is more real than a fake falls to ½ (what is left of its highest excess).",
-            "measure:more-real",
-            "grid",
-            options={"loss": "relativistic", "width": 32, "latent": 2, "rate": 1e-3},
-            steps=1500,
-            batch=128,
-            minutes=0.3,
-            at_most=0.25,
-            partly=0.5,
-            quick={"steps": 300},
-        ),
-        Claim(
-            "grid",
-            "Its samples share out the modes of a grid more evenly than the plain game's.",
-            "reverse kl",
-            "grid",
-            also=("modes", "high quality"),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=3250,
-            batch=128,
-            samples=2500,
-            seeds=5,
-            minutes=0.4,
-            beats="gan",
-            beats_options={"hidden": (128, 128, 128), "latent": 2, "rate": 1e-3},
-            quick={"steps": 250},
-        ),
-    ),
 )
 def relativistic_gan(
     data: Shaped,

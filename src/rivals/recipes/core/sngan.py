@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.objectives import hinge
@@ -18,18 +18,6 @@ from rivals.priors import Gaussian
     data=("points", "images", "arrays"),
     recommended={"images": "few settings to turn; in StudioGAN's comparison on CIFAR-10 its FID is 9, DCGAN's 48."},
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "singular-values",
-            "After training, every layer's weight matrix has the largest singular value 1 (worst deviation, exact).",
-            "measure:singular-values",
-            "digits",
-            source="equation 8",
-            steps=500,
-            minutes=0.5,
-            at_most=0.05,
-        ),
-    ),
 )
 def sngan(
     data: Shaped,

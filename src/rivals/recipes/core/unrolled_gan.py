@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Game, Player
 from rivals.networks import mlp
@@ -79,41 +79,6 @@ class UnrolledGAN(Game):
     batch=512,
     steps=25_000,
     tiny={"width": 8, "latent": 8, "unroll": 2},
-    claims=(
-        Claim(
-            "ring",
-            "Five foreseen steps keep most of the eight modes of a ring (VEEGAN, arXiv:1705.07761, table 1).",
-            protocol="ring",
-            paper=7.6,
-            options={"width": 64, "latent": 2, "cool": 0.5},
-            steps=1000,
-            at_least=7.6,
-            reduced="Layers of 128 and some 20 seconds, a small part of the published training.",
-        ),
-        Claim(
-            "grid",
-            "Five foreseen steps keep most of the 25 modes of a grid (VEEGAN, arXiv:1705.07761, table 1).",
-            protocol="grid",
-            paper=23.6,
-            options={"width": 64, "latent": 2, "cool": 0.5},
-            steps=1000,
-            at_least=23.6,
-            reduced="Layers of 128 and some 20 seconds, a small part of the published training.",
-        ),
-        Claim(
-            "stacked",
-            "The critic foreseen keeps more of a thousand modes (two steps ahead).",
-            protocol="stacked",
-            source="VEEGAN, the table on stacked MNIST",
-            paper=48.7,
-            options={"unroll": 2, "width": 4, "latent": 100, "rate": 1e-3, "critic_rate": 1e-3},
-            seeds=2,
-            minutes=3.0,
-            at_least=850.0,
-            partly=750.0,
-            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 4 channels and up, 4,000 steps of 64 stacks.",
-        ),
-    ),
 )
 def unrolled_gan(
     data: Points | Images,

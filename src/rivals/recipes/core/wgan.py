@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.constraints import clip
 from rivals.data.specs import Shaped
 from rivals.game import Player
@@ -19,50 +19,6 @@ from rivals.priors import Gaussian
     data=("points", "images", "arrays"),
     steps=4_000,
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "distance",
-            "The critic's estimate follows the earth mover's distance (rank correlation over pairs of known W1: normal "
-            "distributions in 2, 8 and 32 dimensions, two lines; the smallest of the four).",
-            "measure:critic-rank",
-            "grid",
-            source="example 1 and algorithm 1",
-            table="The critic and the earth mover's distance",
-            steps=800,
-            minutes=1.2,
-            at_least=0.95,
-        ),
-        Claim(
-            "clipping",
-            "Clipping drives the critic's weights to the two ends of their range (share within 1 % of the bound).",
-            "measure:weights-at-bound",
-            "grid",
-            source="figure 1 of arXiv:1704.00028",
-            table="Weights at the bound",
-            steps=800,
-            minutes=0.6,
-            at_least=0.5,
-        ),
-        Claim(
-            "clipping-or-penalty",
-            "A gradient penalty leaves no such spikes (share of weights within 1 % of the largest).",
-            "measure:weights-at-bound",
-            "grid",
-            source="figure 1 of arXiv:1704.00028",
-            table="Weights at the bound",
-            steps=800,
-            minutes=0.7,
-            beats="wgan-gp",
-            lower_is_better=False,
-        ),
-        Claim(
-            "triangles",
-            "Best F1 of a random search of five settings: clipped weights.",
-            protocol="triangles",
-            options={"width": 16, "latent": 16},
-            minutes=9.0,
-        ),
-    ),
 )
 def wgan(
     data: Shaped,

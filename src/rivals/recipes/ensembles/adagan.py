@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rivals import networks, noise, options, registry
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Game, Player
@@ -112,38 +112,6 @@ def importance(ratio: Tensor, beta: float) -> Tensor:
     data=("points", "images"),
     steps=20_000,
     tiny={"rounds": 2, "width": 8, "component_options": ("hidden=(8, 8)", "latent=4")},
-    claims=(
-        Claim(
-            "rounds",
-            "Each round raises the covered mass (the least gain of three rounds).",
-            "measure:round-gain",
-            "grid",
-            source="section 4",
-            options={"rounds": 3, "width": 32, "component_options": ("hidden=(64, 64)", "latent=2", "rate=1e-3")},
-            steps=3000,
-            batch=128,
-            minutes=0.4,
-            at_least=0.02,
-            partly=0.0,
-            quick={"steps": 250},
-        ),
-        Claim(
-            "boosting",
-            "The boosted mixture covers more mass than one GAN of the same steps in all.",
-            "measure:covered-mass",
-            "grid",
-            source="section 4",
-            options={"rounds": 3, "width": 32, "component_options": ("hidden=(64, 64)", "latent=2", "rate=1e-3")},
-            steps=3000,
-            batch=128,
-            seeds=5,
-            minutes=0.4,
-            beats="gan",
-            beats_options={"hidden": (64, 64), "latent": 2, "rate": 1e-3},
-            lower_is_better=False,
-            quick={"steps": 250},
-        ),
-    ),
 )
 def adagan(
     data: Points | Images,

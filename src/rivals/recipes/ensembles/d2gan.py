@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import Panel
 from rivals.game import Player
@@ -18,34 +18,6 @@ from rivals.priors import Gaussian
     paper=Paper("Dual Discriminator Generative Adversarial Nets", 2017, "1709.03831"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "ring",
-            "With both divergences the generator covers all of the eight modes of a ring.",
-            protocol="ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2500,
-            at_least=8,
-        ),
-        Claim(
-            "grid",
-            "More of the 25 modes of a grid than PacGAN's table 1 has for a plain GAN (17.3, and three errors).",
-            protocol="grid",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2500,
-            at_least=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "stacked",
-            "Two critics keep more of a thousand modes than one.",
-            protocol="stacked",
-            options={"width": 4, "latent": 100, "rate": 1e-3},
-            minutes=1.8,
-            at_least=850.0,
-            partly=750.0,
-        ),
-    ),
 )
 def d2gan(
     data: Points | Images,

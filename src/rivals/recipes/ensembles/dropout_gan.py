@@ -8,7 +8,7 @@ import torch
 
 from rivals import networks, noise
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import Panel
 from rivals.errors import UsageError
@@ -67,42 +67,6 @@ class DropoutGAN(Adversarial):
     paper=Paper("Dropout-GAN: Learning from a Dynamic Ensemble of Discriminators", 2018, "1807.11346"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8, "critics": 2},
-    claims=(
-        Claim(
-            "variety",
-            "Critics that may be absent keep more modes than the same critics always there.",
-            "modes",
-            "grid",
-            also=("high quality", "reverse kl"),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=2000,
-            batch=128,
-            samples=2500,
-            seeds=5,
-            minutes=0.6,
-            beats_options={"drop": 0.0},
-            lower_is_better=False,
-            quick={"steps": 250},
-        ),
-        Claim(
-            "ring",
-            "More of the eight modes of a ring than PacGAN's table 1 has for a plain GAN (6.3, and three errors).",
-            protocol="ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2000,
-            at_least=7.8,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "grid",
-            "More of the 25 modes of a grid than PacGAN's table 1 has for a plain GAN (17.3, and three errors).",
-            protocol="grid",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2000,
-            at_least=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-    ),
 )
 def dropout_gan(
     data: Points | Images,

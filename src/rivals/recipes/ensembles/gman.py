@@ -6,7 +6,7 @@ from typing import Literal
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import Panel
 from rivals.game import Player
@@ -20,38 +20,6 @@ from rivals.priors import Gaussian
     paper=Paper("Generative Multi-Adversarial Networks", 2016, "1611.01673"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8, "critics": 2},
-    claims=(
-        Claim(
-            "faster",
-            "Three critics bring G to a fixed score with fewer reals than one (thousands, to sliced W1 .1).",
-            "measure:reals-to-level",
-            "ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=1500,
-            batch=128,
-            minutes=0.8,
-            beats_options={"critics": 1},
-            quick={"steps": 250},
-        ),
-        Claim(
-            "ring",
-            "More of the eight modes of a ring than PacGAN's table 1 has for a plain GAN (6.3, and three errors).",
-            protocol="ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2000,
-            at_least=7.8,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "grid",
-            "More of the 25 modes of a grid than PacGAN's table 1 has for a plain GAN (17.3, and three errors).",
-            protocol="grid",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2000,
-            at_least=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-    ),
 )
 def gman(
     data: Points | Images,

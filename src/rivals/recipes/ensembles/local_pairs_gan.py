@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import in_turn
 from rivals.errors import UsageError
@@ -61,21 +61,6 @@ class LocalPairs(Game):
     paper=Paper("SGAN: An Alternative Training of Generative Adversarial Networks", 2017, "1712.02330"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8, "pairs": 2},
-    claims=(
-        Claim(
-            "union",
-            "The global generator alone covers every mode that any local one covers.",
-            "measure:union-of-pairs",
-            "grid",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=1000,
-            batch=128,
-            minutes=0.6,
-            at_least=1.0,
-            partly=0.9,
-            quick={"steps": 100},
-        ),
-    ),
 )
 def local_pairs_gan(
     data: Points | Images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import Mixture
 from rivals.game import Chain, Player
@@ -23,62 +23,6 @@ from rivals.terms import Information
     batch=128,
     steps=10_000,
     tiny={"width": 8, "latent": 8, "generators": 2},
-    claims=(
-        Claim(
-            "owned",
-            "Every generator has modes of its own.",
-            "measure:owned-modes",
-            "ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=2500,
-            batch=128,
-            minutes=0.4,
-            at_least=0.9,
-            partly=0.7,
-            quick={"steps": 250},
-        ),
-        Claim(
-            "owned-more",
-            "A classifier beside the critic parts the generators better than a critic that must name them.",
-            "measure:owned-modes",
-            "ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=2500,
-            batch=128,
-            seeds=5,
-            minutes=0.4,
-            beats="mad-gan",
-            beats_options={"width": 64, "latent": 2, "rate": 1e-3},
-            lower_is_better=False,
-            quick={"steps": 250},
-        ),
-        Claim(
-            "ring",
-            "The mixture of four generators covers all of the eight modes of a ring.",
-            protocol="ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2500,
-            at_least=8,
-        ),
-        Claim(
-            "grid",
-            "More of the 25 modes of a grid than PacGAN's table 1 has for a plain GAN (17.3, and three errors).",
-            protocol="grid",
-            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
-            steps=2500,
-            at_least=19.7,
-            reduced="Layers of 128 and some 20 seconds, against networks of 400 and 400 epochs.",
-        ),
-        Claim(
-            "stacked",
-            "Four generators keep more of a thousand modes than one.",
-            protocol="stacked",
-            options={"width": 4, "latent": 100, "rate": 1e-3},
-            minutes=2.5,
-            at_least=850.0,
-            partly=750.0,
-        ),
-    ),
 )
 def mgan(
     data: Points | Images,

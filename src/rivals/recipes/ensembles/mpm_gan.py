@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import in_turn
 from rivals.errors import UsageError
@@ -91,40 +91,6 @@ class MPMGAN(Game):
     data=("points", "images"),
     batch=128,
     tiny={"width": 8, "latent": 8, "size": 4},
-    claims=(
-        Claim(
-            "modes",
-            "Generators that exchange messages cover more modes than the same ones cut off.",
-            "modes",
-            "grid",
-            also=("reverse kl",),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=1000,
-            batch=128,
-            samples=2500,
-            seeds=5,
-            minutes=0.3,
-            beats_options={"messages": False},
-            lower_is_better=False,
-            quick={"steps": 100},
-        ),
-        Claim(
-            "quality",
-            "Generators that exchange messages make more good samples than the same ones cut off.",
-            "high quality",
-            "grid",
-            also=("reverse kl",),
-            options={"width": 64, "latent": 2, "rate": 1e-3},
-            steps=1000,
-            batch=128,
-            samples=2500,
-            seeds=5,
-            minutes=0.3,
-            beats_options={"messages": False},
-            lower_is_better=False,
-            quick={"steps": 100},
-        ),
-    ),
 )
 def mpm_gan(
     data: Points | Images,

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.ensemble import Panel
 from rivals.errors import UsageError
@@ -51,33 +51,6 @@ class Projection(nn.Module):
     paper=Paper("Stabilizing GAN Training with Multiple Random Projections", 2017, "1705.07831"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8, "critics": 2},
-    claims=(
-        Claim(
-            "gradient",
-            "The generator's gradient of the paper's saturating loss does not vanish (norm over the last fifth of the "
-            "training, in units of that over the first).",
-            "measure:gradient-kept",
-            "digits",
-            options={"critics": 6, "width": 16, "objective": "minimax"},
-            steps=600,
-            batch=64,
-            minutes=0.7,
-            at_least=1.0,
-        ),
-        Claim(
-            "gradient-of-dcgan",
-            "That of a DCGAN, which is one critic without projection, does.",
-            "measure:gradient-kept",
-            "digits",
-            options={"critics": 6, "width": 16, "objective": "minimax"},
-            steps=600,
-            batch=64,
-            minutes=0.5,
-            beats="dcgan",
-            beats_options={"width": 16, "objective": "minimax"},
-            lower_is_better=False,
-        ),
-    ),
 )
 def stabilizing_gan(
     data: Points | Images,

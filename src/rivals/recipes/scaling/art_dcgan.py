@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.game import Player
 from rivals.objectives import non_saturating
@@ -18,21 +18,6 @@ from rivals.priors import Gaussian
     data=("images",),
     smallest=8,
     tiny={"width": 8, "critic_width": 4, "latent": 8},
-    claims=(
-        Claim(
-            "canvas",
-            "Details at 128×128 are nearer to the data's than those of dcgan at 64×64, enlarged (ratio of tiles' FID).",
-            "measure:canvas",
-            "texture-crops",
-            options={"width": 8, "critic_width": 8, "rate": 1e-3},
-            steps=1600,
-            batch=16,
-            seeds=2,
-            minutes=6.0,
-            at_most=1.0,
-            quick={"steps": 100},
-        ),
-    ),
 )
 def art_dcgan(
     data: Images,

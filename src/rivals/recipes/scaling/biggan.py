@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.conditions import Labels
 from rivals.data.specs import Images
 from rivals.game import Player
@@ -20,50 +20,6 @@ from rivals.terms import Orthogonal
     paper=Paper("Large Scale GAN Training for High Fidelity Natural Image Synthesis", 2018, "1809.11096"),
     data=("images",),
     tiny={"width": 8, "latent": 8, "embedding": 4},
-    claims=(
-        Claim(
-            "truncation",
-            "A truncated latent trades variety for fidelity (the smaller of gain in precision and loss in recall).",
-            "measure:truncation",
-            "digits",
-            source="section 3.1",
-            options={
-                "width": 8,
-                "latent": 24,
-                "embedding": 16,
-                "rate": 1e-3,
-                "critic_rate": 4e-3,
-                "critic_updates": 1,
-                "average": 5000.0,
-            },
-            steps=600,
-            batch=32,
-            minutes=0.8,
-            at_least=0.05,
-            partly=0.02,
-        ),
-        Claim(
-            "labels",
-            "Samples are what they were asked for (share that a judge names so).",
-            "label accuracy",
-            "digits",
-            also=("fid", "intra fid"),
-            options={
-                "width": 8,
-                "latent": 24,
-                "embedding": 16,
-                "rate": 1e-3,
-                "critic_rate": 4e-3,
-                "critic_updates": 1,
-                "average": 5000.0,
-            },
-            steps=600,
-            batch=32,
-            minutes=0.8,
-            at_least=0.9,
-            partly=0.8,
-        ),
-    ),
 )
 def biggan(
     data: Images,

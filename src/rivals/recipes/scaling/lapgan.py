@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from rivals import noise
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Game, Player
@@ -85,23 +85,6 @@ class LAPGAN(Game):
     paper=Paper("Deep Generative Image Models using a Laplacian Pyramid of Adversarial Networks", 2015, "1506.05751"),
     data=("images",),
     tiny={"width": 4, "hidden": (16, 16), "latent": 8, "levels": 1},
-    claims=(
-        Claim(
-            "pyramid",
-            "Samples are better than those of one GAN on whole pictures (FID, as many steps and reals).",
-            "fid",
-            "cifar10",
-            source="section 5",
-            also=("precision", "recall"),
-            options={"width": 12, "hidden": (256, 512), "rate": 1e-3},
-            steps=500,
-            batch=32,
-            samples=2000,
-            minutes=0.9,
-            beats="gan",
-            beats_options={"hidden": (256, 512), "rate": 1e-3},
-        ),
-    ),
 )
 def lapgan(
     data: Images,

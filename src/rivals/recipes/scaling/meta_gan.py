@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.sources import Source
 from rivals.data.specs import Images
 from rivals.data.tasks import TASK, Tasks
@@ -93,48 +93,6 @@ def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     batch=8,
     steps=10_000,
     tiny={"width": 8, "latent": 8, "inner": 2},
-    claims=(
-        Claim(
-            "new-digit",
-            "Eight pictures of a digit never seen and ten steps make samples nearer to it than the same steps from "
-            "random weights do (FID, as a share of theirs).",
-            "measure:new-class",
-            "digits",
-            source="section 4",
-            options={"width": 32, "latent": 16, "rate": 1e-3, "inner_rate": 3e-2, "held_out": 1},
-            steps=600,
-            batch=8,
-            minutes=0.6,
-            at_most=0.5,
-            quick={"steps": 100},
-        ),
-        Claim(
-            "adapts",
-            "It is those steps that bring them there (FID of samples, as a share of that before the steps).",
-            "measure:new-class-gain",
-            "digits",
-            source="section 4",
-            options={"width": 32, "latent": 16, "rate": 1e-3, "inner_rate": 3e-2, "held_out": 1},
-            steps=600,
-            batch=8,
-            minutes=0.6,
-            at_most=0.8,
-            quick={"steps": 100},
-        ),
-        Claim(
-            "new-letters",
-            "The same of five letters that are held out, one at a time.",
-            "measure:new-class",
-            "letters",
-            source="section 4",
-            options={"width": 32, "latent": 16, "rate": 1e-3, "inner_rate": 3e-2, "held_out": 5},
-            steps=600,
-            batch=8,
-            minutes=0.6,
-            at_most=0.5,
-            quick={"steps": 100},
-        ),
-    ),
 )
 def meta_gan(
     data: Images,

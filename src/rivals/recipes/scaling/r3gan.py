@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
 from rivals.game import Player
 from rivals.networks import mlp, resnet
@@ -20,21 +20,6 @@ from rivals.priors import Gaussian
     paper=Paper("The GAN is dead; long live the GAN! A Modern Baseline GAN", 2025, "2501.05441"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "stacked",
-            "The relativistic loss with both penalties drops no modes (residual nets of twice the others' size).",
-            protocol="stacked",
-            source="table 2",
-            paper=1000.0,
-            options={"width": 2, "latent": 100, "rate": 1e-3},
-            seeds=2,
-            minutes=4.0,
-            at_least=950.0,
-            partly=850.0,
-            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 10,000 weights, 4,000 steps of 64 stacks.",
-        ),
-    ),
 )
 def r3gan(
     data: Points | Images,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -19,21 +19,6 @@ from rivals.priors import Gaussian
     paper=Paper("Stabilizing Training of Generative Adversarial Networks through Regularization", 2017, "1705.09367"),
     data=("images",),
     tiny={"width": 8, "latent": 8, "depth": 2},
-    claims=(
-        Claim(
-            "deep",
-            "Deep residual networks train with the regulariser where the plain loss fails (FID).",
-            "fid",
-            "digits",
-            source="section 4",
-            also=("precision", "recall"),
-            options={"width": 8, "depth": 3, "latent": 16, "rate": 4e-3, "gamma": 0.5},
-            steps=300,
-            batch=32,
-            minutes=0.8,
-            beats_options={"gamma": 0.0},
-        ),
-    ),
 )
 def resnet_gan(
     data: Images,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.conditions import Labels
 from rivals.data.specs import Images
 from rivals.game import Player
@@ -21,21 +21,6 @@ from rivals.priors import Gaussian
     paper=Paper("Self-Attention Generative Adversarial Networks", 2018, "1805.08318"),
     data=("images",),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "long-range",
-            "Two objects in far corners match more often than in the same game without attention (share of samples).",
-            "measure:match",
-            "matching-pairs",
-            source="section 1",
-            options={"width": 16, "latent": 32, "rate": 5e-4, "critic_rate": 2e-3},
-            steps=1000,
-            batch=32,
-            minutes=0.7,
-            beats_options={"attention": 0},
-            lower_is_better=False,
-        ),
-    ),
 )
 def sagan(
     data: Images,

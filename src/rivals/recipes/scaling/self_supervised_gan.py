@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.game import Chain, Player
 from rivals.networks import mlp
@@ -76,40 +76,6 @@ def _apart(a: Tensor, b: Tensor) -> Tensor:
     paper=Paper("A Self-supervised GAN for Unsupervised Few-shot Object Recognition", 2020, "2008.06982"),
     data=("images",),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "100-digits",
-            "A hundred digits are learnt better than by a DCGAN.",
-            "fid",
-            "digits-100",
-            options={"width": 8, "latent": 16, "rate": 2e-3},
-            steps=600,
-            batch=32,
-            samples=1000,
-            seeds=5,
-            minutes=0.25,
-            beats="dcgan",
-            beats_options={"width": 8, "latent": 16, "rate": 2e-3},
-            also=("precision", "recall"),
-            quick={"steps": 150},
-        ),
-        Claim(
-            "500-digits",
-            "Five hundred digits are learnt better than by a DCGAN.",
-            "fid",
-            "digits-500",
-            options={"width": 8, "latent": 16, "rate": 2e-3},
-            steps=600,
-            batch=32,
-            samples=1000,
-            seeds=3,
-            minutes=0.25,
-            beats="dcgan",
-            beats_options={"width": 8, "latent": 16, "rate": 2e-3},
-            also=("precision", "recall"),
-            quick={"steps": 150},
-        ),
-    ),
 )
 def self_supervised_gan(
     data: Images,

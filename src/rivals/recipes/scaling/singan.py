@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rivals import noise
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player
@@ -100,20 +100,6 @@ class SinGAN(Pyramid):
     batch=1,
     steps=10_000,
     tiny={"width": 4, "smallest": 4, "factor": 0.5, "updates": 1},
-    claims=(
-        Claim(
-            "patches",
-            "Patches of samples are nearer to the picture's than those of the picture with its tiles shuffled (ratio).",
-            "measure:single-image-fid",
-            "one-texture",
-            source="section 4",
-            options={"width": 16, "smallest": 12},
-            steps=240,
-            batch=2,
-            minutes=1.0,
-            at_most=1.0,
-        ),
-    ),
 )
 def singan(
     data: Images,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Shaped
 from rivals.game import Player
 from rivals.nn.compensated import Compensation, compensated
@@ -18,38 +18,6 @@ from rivals.priors import Gaussian
     paper=Paper("Spectral Regularization for Combating Mode Collapse in GANs", 2019, "1908.10999"),
     data=("points", "images", "arrays"),
     tiny={"width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "spectrum-first",
-            "Under spectral normalisation the critic's singular values collapse no later than the samples' modes (by "
-            "what share of the training they are ahead).",
-            "measure:spectrum-first",
-            "ring",
-            source="section 3",
-            options={"compensation": "none", "width": 16, "latent": 4, "rate": 1e-2, "betas": (0.5, 0.9)},
-            steps=600,
-            batch=64,
-            minutes=0.4,
-            at_least=0.0,
-        ),
-        Claim(
-            "grid",
-            "With its singular values kept up, the same critic keeps more of the modes at a rate at which plain "
-            "spectral normalisation loses them.",
-            "reverse kl",
-            "grid",
-            source="section 5",
-            options={"width": 16, "latent": 4, "rate": 5e-3, "betas": (0.5, 0.9)},
-            steps=800,
-            batch=64,
-            samples=2500,
-            seeds=5,
-            minutes=0.2,
-            beats_options={"compensation": "none"},
-            also=("modes", "high quality"),
-            quick={"steps": 200},
-        ),
-    ),
 )
 def spectral_regularised_gan(
     data: Shaped,

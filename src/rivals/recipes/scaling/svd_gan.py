@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from rivals import networks
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images
 from rivals.game import Chain, OptimizerFactory, Player
 from rivals.nn.singular import decompose, singular
@@ -59,54 +59,6 @@ class SVDGAN(TransferGAN):
     paper=Paper("Few-Shot Adaptation of Generative Adversarial Networks", 2020, "2010.11943"),
     data=("images",),
     tiny={"source": "digits", "source_steps": 4, "width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "few-letters",
-            "Fifty letters are learnt better by the singular values of networks that know handwritten digits than by "
-            "all weights anew, at equal reals.",
-            "fid",
-            "letters-50",
-            source="section 4",
-            options={
-                "source": "mnist",
-                "source_steps": 1000,
-                "width": 8,
-                "latent": 16,
-                "rate": 5e-4,
-                "critic_updates": 1,
-            },
-            steps=200,
-            batch=32,
-            samples=1000,
-            minutes=0.5,
-            beats="transfer-gan",
-            beats_options={"width": 8, "latent": 16, "rate": 5e-4, "critic_updates": 1},
-            also=("precision", "recall"),
-            quick={"steps": 50, "source_steps": 250},
-        ),
-        Claim(
-            "singular-vectors",
-            "Only the singular values have changed (the share of a weight that its source's singular vectors do not "
-            "make up, the largest of all layers).",
-            "measure:singular-vectors",
-            "letters-50",
-            source="section 3",
-            options={
-                "source": "mnist",
-                "source_steps": 1000,
-                "width": 8,
-                "latent": 16,
-                "rate": 5e-4,
-                "critic_updates": 1,
-            },
-            steps=200,
-            batch=32,
-            samples=1000,
-            minutes=0.5,
-            at_most=1e-4,
-            quick={"steps": 50, "source_steps": 250},
-        ),
-    ),
 )
 def svd_gan(
     data: Images,

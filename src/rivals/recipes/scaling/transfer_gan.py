@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rivals import networks
 from rivals.adversarial import Adversarial
-from rivals.catalog import Claim, Paper, recipe
+from rivals.catalog import Paper, recipe
 from rivals.data import named
 from rivals.data.beside import Beside
 from rivals.data.sources import Source
@@ -85,30 +85,6 @@ class TransferGAN(Adversarial):
     paper=Paper("Transferring GANs: generating images from limited data", 2018, "1805.01677"),
     data=("images",),
     tiny={"source": "digits", "source_steps": 4, "width": 8, "latent": 8},
-    claims=(
-        Claim(
-            "few-letters",
-            "Fifty letters are learnt better from networks that know handwritten digits than anew, at equal reals.",
-            "fid",
-            "letters-50",
-            source="section 4",
-            options={
-                "source": "mnist",
-                "source_steps": 1000,
-                "width": 8,
-                "latent": 16,
-                "rate": 5e-4,
-                "critic_updates": 1,
-            },
-            steps=200,
-            batch=32,
-            samples=1000,
-            minutes=0.5,
-            beats_options={"source": ""},
-            also=("precision", "recall"),
-            quick={"steps": 50, "source_steps": 250},
-        ),
-    ),
 )
 def transfer_gan(
     data: Images,

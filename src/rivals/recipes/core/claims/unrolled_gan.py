@@ -1,0 +1,43 @@
+"""What is claimed of `unrolled-gan`, and the figures that count as showing it."""
+
+from __future__ import annotations
+
+from rivals.catalog import Claim
+
+CLAIMS = {
+    "unrolled-gan": (
+        Claim(
+            "ring",
+            "Five foreseen steps keep most of the eight modes of a ring (VEEGAN, arXiv:1705.07761, table 1).",
+            protocol="ring",
+            paper=7.6,
+            options={"width": 64, "latent": 2, "cool": 0.5},
+            steps=1000,
+            at_least=7.6,
+            reduced="Layers of 128 and some 20 seconds, a small part of the published training.",
+        ),
+        Claim(
+            "grid",
+            "Five foreseen steps keep most of the 25 modes of a grid (VEEGAN, arXiv:1705.07761, table 1).",
+            protocol="grid",
+            paper=23.6,
+            options={"width": 64, "latent": 2, "cool": 0.5},
+            steps=1000,
+            at_least=23.6,
+            reduced="Layers of 128 and some 20 seconds, a small part of the published training.",
+        ),
+        Claim(
+            "stacked",
+            "The critic foreseen keeps more of a thousand modes (two steps ahead).",
+            protocol="stacked",
+            source="VEEGAN, the table on stacked MNIST",
+            paper=48.7,
+            options={"unroll": 2, "width": 4, "latent": 100, "rate": 1e-3, "critic_rate": 1e-3},
+            seeds=2,
+            minutes=3.0,
+            at_least=850.0,
+            partly=750.0,
+            reduced="Digits of 8×8 for MNIST's of 28×28, nets of 4 channels and up, 4,000 steps of 64 stacks.",
+        ),
+    ),
+}
