@@ -3,8 +3,8 @@
     python benchmarks/dense.py
 
 The routes: `F.linear` (MKL or what torch was built with), the same as a 1×1 convolution, channels last (oneDNN),
-oneDNN's own linear on tensors in its layout (forward alone), numpy's product (its own BLAS, forward alone), and bf16 under
-autocast. Convolution's rate on a large layer stands beside them as what the machine can do.
+oneDNN's own linear on tensors in its layout (forward alone), numpy's product (its own BLAS, forward alone), and bf16
+under autocast. Convolution's rate on a large layer stands beside them as what the machine can do.
 """
 
 from __future__ import annotations
