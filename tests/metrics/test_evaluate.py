@@ -340,3 +340,17 @@ def test_directions_where_samples_are_long() -> None:
     source = Arrays(specs.Series(40, 3), {"series": x.transpose(1, 2)})
     scores = evaluate(Copies(x.transpose(1, 2)), source)
     assert scores.protocol["judge"] == f"{cards.DIRECTIONS} fixed random directions"
+
+
+def test_what_a_game_can_do_is_scored_beside_its_samples_whose_judge_stays() -> None:
+    data = named.load("digits")
+    game = registry.create("vae", data.spec, hidden=(8,), latent=2)
+    both = evaluate(game, data, samples=50)
+    assert {"fid", "reconstruction", "nats", "bits per dimension"} <= set(both.values)
+    assert both.protocol["judge"] == "digits"
+    alone = evaluate(game, data, samples=50, metrics="nats")
+    assert set(alone.values) == {"nats", "bits per dimension"}
+    assert alone.values["nats"] == both.values["nats"]
+    assert alone.protocol["judge"] == "the game itself"
+    assert "samples" not in alone.protocol
+    assert both.values["bits per dimension"] == pytest.approx(both.values["nats"] / 64 / math.log(2))

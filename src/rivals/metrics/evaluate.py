@@ -127,7 +127,9 @@ def _tried(card: Card, measure: Measure, *, explicit: bool) -> dict[str, float]:
         if measure.sampled:
             card.protocol["samples"] = len(card.fake)  # samples that are wrong are refused here, not left out
         try:
-            if measure.judge:
+            if not measure.sampled:  # whoever judged samples stays their judge
+                card.protocol["judge"] = measure.judge if card.protocol["judge"] == "none" else card.protocol["judge"]
+            elif measure.judge:
                 card.protocol["judge"] = measure.judge
             elif card.protocol["judge"] == "none":
                 card.protocol["judge"] = card.space.name
