@@ -9,7 +9,7 @@ PEERS := torchvision torch-fidelity pytorch-fid lpips prdc torchattacks
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,dev,peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,export,dev,peers]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps $(PEERS)
 	touch $(READY)
 

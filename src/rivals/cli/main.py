@@ -248,6 +248,23 @@ def _picture(
 
 
 @app.command()
+def export(
+    run: RunPath,
+    to: Annotated[str, typer.Option(help="onnx, torch-export or safetensors.")] = "safetensors",
+    out: Annotated[
+        Path | None, typer.Option(help="A .onnx or .pt2, or a folder; by default the recipe's name.")
+    ] = None,
+    recipe: Outside = None,
+) -> None:
+    """Write a trained model as a file that other programs run, and check that it gives the same samples."""
+    from rivals.exporting import export as verb
+    from rivals.store.model import load
+
+    place, apart = verb(load(run, recipe=recipe), to, out)
+    print(f"{place}  largest difference of a sample {apart:.2g}" if apart else place)
+
+
+@app.command()
 def evaluate(
     run: RunPath,
     data: Annotated[

@@ -68,7 +68,7 @@ class Synthesis(nn.Module):
     def forward(self, w: Tensor, fixed: bool = False) -> Tensor:
         """See the class; `fixed` is for the same noise in all samples and always."""
         w = w[:, None].expand(-1, self.layers, -1) if w.dim() == 2 else w
-        x, picture = self.constant.expand(len(w), -1, -1, -1), None
+        x, picture = self.constant.expand(w.shape[0], -1, -1, -1), None
         for i, block in enumerate(self.blocks):
             x = block(x, w[:, i], fixed)
             if i % 2 == 0:
