@@ -5,11 +5,11 @@ READY := .venv/.ready
 # metrics and attacks are held to theirs; without dependencies, since torchvision would bring another torch along
 PEERS := torchvision torch-fidelity pytorch-fid lpips prdc torchattacks
 
-.PHONY: demo test lint check bench clean
+.PHONY: demo test lint check bench docs clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,export,dev,peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,export,docs,dev,peers]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps $(PEERS)
 	touch $(READY)
 
@@ -31,8 +31,12 @@ check: $(READY)
 	$(BIN)/rivals list --json | $(BIN)/python -c "import json, sys; print(*(r['id'] for r in json.load(sys.stdin)))" \
 	  | xargs -n 1 $(BIN)/rivals check
 
+# the site, in site/; a page that links to nothing is an error
+docs: $(READY)
+	$(BIN)/mkdocs build --strict
+
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -44,10 +44,10 @@ def test_the_readmes_python_runs(tmp_path):
     assert (tmp_path / "ring-model" / "model.safetensors").is_file()
 
 
-@pytest.mark.parametrize("page", ["evaluation", "attacks"])
-def test_the_python_of_a_page_runs(page):
+@pytest.mark.parametrize("page", ["evaluation", "attacks", "index", "verbs"])
+def test_the_python_of_a_page_runs(page, tmp_path):
     (code,) = blocks(f"docs/{page}.md", "python")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -64,9 +64,8 @@ def test_every_score_is_in_the_page_on_scores():
 
 def test_the_readmes_commands_are_commands():
     rivals = str(Path(sys.executable).with_name("rivals"))
-    used = set(
-        re.findall(r"\$ rivals (\w+)", "".join(blocks("README.md", "console") + blocks("CONTRIBUTING.md", "console")))
-    )
+    pages = ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/start.zh.md", "docs/verbs.md"]
+    used = set(re.findall(r"\$ rivals (\w+)", "".join(text for page in pages for text in blocks(page, "console"))))
     assert used >= {"train", "sample", "evaluate", "list", "info", "check"}
     for command in used:
         assert subprocess.run([rivals, command, "--help"], capture_output=True, check=False).returncode == 0
