@@ -265,6 +265,20 @@ def export(
 
 
 @app.command()
+def push(
+    run: RunPath,
+    name: Annotated[str, typer.Argument(metavar="USER/NAME", help="Of the repository on the Hugging Face hub.")],
+    private: Annotated[bool, typer.Option("--private", help="Only you may read it.")] = False,
+    card: Annotated[bool, typer.Option("--card", help="Print the model's card, and push nothing.")] = False,
+    recipe: Outside = None,
+) -> None:
+    """Put a trained model on the Hugging Face hub with a card that says what it is; hub:USER/NAME loads it."""
+    from rivals import sharing
+
+    print(sharing.card(run) if card else sharing.push(run, name, private=private, recipe=recipe))
+
+
+@app.command()
 def evaluate(
     run: RunPath,
     data: Annotated[

@@ -10,6 +10,7 @@ from rivals import pack, registry
 from rivals.diagnosis import heal
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
+from rivals.store import hub
 from rivals.store.folder import RunFolder
 
 
@@ -19,7 +20,7 @@ def load(path: str | Path, *, recipe: str | None = None, device: str = "cpu") ->
     Only safetensors and JSON are read, and no code that the folder brings is run.
 
     Args:
-        path: of the folder.
+        path: of the folder, or hub:USER/NAME for one on the Hugging Face hub.
         recipe: file.py:function, for a model whose recipe is not installed.
         device: where to put it.
 
@@ -27,6 +28,8 @@ def load(path: str | Path, *, recipe: str | None = None, device: str = "cpu") ->
         UsageError: where there is no model, or its recipe is not installed.
         RivalsError: where a file is damaged or does not fit the recipe.
     """
+    if str(path).startswith(hub.PREFIX):
+        path = hub.fetch(str(path).removeprefix(hub.PREFIX))
     folder = RunFolder(path)
     config = folder.config() if folder.exists else None
     if config is None:
