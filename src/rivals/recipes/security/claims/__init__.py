@@ -1,0 +1,1 @@
+"""What the papers claim, beside the recipes that they are of."""
