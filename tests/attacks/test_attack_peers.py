@@ -10,9 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import stand_in
 from rivals import attacks
-
-_libraries = []
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +19,7 @@ def peer() -> Any:
     """The library torchattacks; its torchvision may be one that was built for another torch."""
     if not all(importlib.util.find_spec(name) for name in ("torchattacks", "torchvision")):
         pytest.skip("torchattacks and torchvision are not installed")
-    if not hasattr(torch.ops.torchvision, "nms"):
-        _libraries.append(torch.library.Library("torchvision", "DEF"))
-        for name in ("nms", "qnms"):
-            _libraries[0].define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    stand_in.torchvision()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return importlib.import_module("torchattacks")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import sys
 import warnings
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+import stand_in
 from rivals.errors import RivalsError, UsageError
 from rivals.metrics import judges
 from rivals.metrics.judges import clip, dinov2, inception, lpips, references
@@ -51,18 +51,9 @@ def made(name: str) -> dict[str, Tensor]:
     return {k.replace("trunk.", "features.").replace("lins.", "lin"): v for k, v in weights.items()}
 
 
-def stubbed() -> None:
-    """Let torchvision be imported beside a torch that lacks its operators."""
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    stubbed.kept = library  # type: ignore[attr-defined]
-
-
 def peer(name: str):
     """A package of the outside world, where it is installed."""
-    if "torchvision" not in sys.modules and not hasattr(stubbed, "kept"):
-        stubbed()
+    stand_in.torchvision()
     return pytest.importorskip(name, exc_type=ImportError)
 
 

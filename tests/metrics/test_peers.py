@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import stand_in
 from rivals.metrics.frechet import Statistics, frechet_distance
 from rivals.metrics.inception import inception_score
 from rivals.metrics.kernel import kernel_distance
@@ -24,17 +25,13 @@ def features(n: int, seed: int) -> Tensor:
 
 
 REAL, FAKE = features(700, 0), features(600, 1)
-_libraries = []
 
 
 def fidelity(module: str) -> ModuleType:
     """A module of torch-fidelity; its torchvision may be one that was built for another torch."""
     if not all(importlib.util.find_spec(name) for name in ("torch_fidelity", "torchvision")):
         pytest.skip("torch-fidelity and torchvision are not installed")
-    if not _libraries and not hasattr(torch.ops.torchvision, "nms"):
-        _libraries.append(torch.library.Library("torchvision", "DEF"))
-        for name in ("nms", "qnms"):
-            _libraries[0].define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    stand_in.torchvision()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return importlib.import_module(f"torch_fidelity.{module}")

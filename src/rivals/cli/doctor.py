@@ -23,6 +23,8 @@ EXTRAS = {
     "transport": ("POT", "exact optimal transport between sets of unequal size"),
     "ray": ("ray", "rivals bench --on ray"),
     "quantum": ("pennylane", "the recipe qugan"),
+    "export": ("onnx", "rivals export --to onnx"),
+    "docs": ("mkdocs", "the site, make docs"),
 }
 """Extra -> its package, and what it is for."""
 
