@@ -282,7 +282,7 @@ def speaks(b: _Bench) -> None:
     can = [name for name in verbs.abilities(game) if name not in ("decode", "edit", "complete")]
     source = b.source
     for name in can:
-        x = decoded(source.first("x" if name == "translate" else source.main, 5))
+        x = decoded(source.first(OF.get(name, source.main), 5))
         made, again = (getattr(game, name)(x) for _ in range(2))
         shape = SHAPES[name]
         expected = (5, *(source.spec.shape if shape is None else shape))
@@ -297,6 +297,9 @@ def speaks(b: _Bench) -> None:
         back = game.decode(game.encode(decoded(source.first(source.main, 5))))  # type: ignore[operator]
         _hold(tuple(back.shape) == (5, *source.spec.shape), f"decode gives {tuple(back.shape)}")
 
+
+OF = {"translate": "x"}
+"""Verb -> the field that it takes, where that is not the data's main one."""
 
 ANY = ("L",)
 

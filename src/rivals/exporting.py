@@ -193,7 +193,11 @@ def _any_batch(names: list[str]) -> dict[str, Any]:
 def _compared(made: Generator, other: Callable[..., Any], path: Path) -> float:
     with torch.no_grad():
         given = made.inputs(TRIED, seed=1)
-        apart = float((made(*given).cpu() - other(*given).cpu()).abs().max())
+        try:
+            apart = float((made(*given).cpu() - other(*given).cpu()).abs().max())
+        except Exception as error:  # a runtime's own: another batch than it was traced with, say
+            path.unlink()
+            raise _untranslated("a file for any batch size", error) from None
     if not apart <= CLOSE:
         path.unlink()
         raise RivalsError(

@@ -183,6 +183,9 @@ class Game(nn.Module):
     most: ClassVar[int | None] = None
     """The most samples there are to show; None for as many as one likes."""
 
+    original: ClassVar[bool] = True
+    """Whether samples are the game's own; training data that it shows, chosen or changed, are not scored."""
+
     cool: float = 0.0
     """Last share of the steps, in [0, 1], in which all learning rates fall in a straight line to 0."""
 

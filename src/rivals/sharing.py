@@ -123,7 +123,7 @@ def _scores(folder: RunFolder) -> list[str]:
 def _limits(folder: RunFolder) -> list[str]:
     file = folder.path / "state.json"
     status = folder.status() if file.is_file() else {}
-    text = ["## Limits", "", "It shows what its data have, and leaves out what it did not learn of them: see recall."]
+    text = ["## Limits", "", "It shows what its data have, and leaves out what it did not learn of them."]
     if status.get("status") not in (None, "finished"):
         text.append(f"The run did not end: {status['status']} at step {status.get('step', 0):,}.")
     return text

@@ -133,6 +133,16 @@ def test_the_least_perturbation_is_found_where_the_model_is_linear(name, norm, o
     assert ratio.median() < excess
 
 
+@pytest.mark.parametrize(("norm", "epsilon"), [("1", 4.0), ("0", 8)])
+def test_few_or_small_changes_are_enough_in_the_other_norms(norm, epsilon):
+    net = network()
+    x, y = samples(net, 30)
+    made = attacks.pgd(net, x, y, epsilon=epsilon, norm=norm, steps=30)
+    assert (ball.size(made - x, norm) <= epsilon).all()
+    with torch.no_grad():
+        assert fooled(net(made), y, None).float().mean() > 0.3
+
+
 def test_restarts_never_do_worse_and_leave_those_alone_who_are_fooled():
     net = network(1)
     x, y = samples(net, 30)

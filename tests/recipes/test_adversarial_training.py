@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from rivals import attacking, attacks, noise, registry
+from rivals import attacking, attacks, evaluate, noise, registry
 from rivals.attacks.defences import of_both, of_worst, trades
 from rivals.data import named
 from rivals.data.sources import decoded
@@ -81,6 +81,11 @@ def test_its_samples_are_neighbours_of_training_pictures():
     Run(game, DIGITS, steps=1, batch=8).train()
     x, _ = batch(game.chunk)
     assert ((game.sample(5) - x[:5]).abs() <= 0.2 + 1e-6).all()
+
+
+def test_training_pictures_that_are_shown_are_not_scored_as_samples():
+    game = made()
+    assert set(evaluate(game, DIGITS, samples=50).values) == {"error"}
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,6 @@ class Attack:
     minimal: bool = False
     targeted: bool = True
 
-    @property
-    def summary(self) -> str:
-        """The first line of its documentation."""
-        return (self.function.__doc__ or "").partition("\n")[0]
-
 
 ATTACKS: dict[str, Attack] = {}
 """Name -> attack, in the order in which they are told."""

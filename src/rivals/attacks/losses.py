@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +43,18 @@ def targeted_dlr(logits: Tensor, y: Tensor, target: Tensor) -> Tensor:
     return (wanted - own) / (ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2 + 1e-12)
 
 
+def targeted_cross_entropy(logits: Tensor, y: Tensor, target: Tensor) -> Tensor:
+    """Log p(t | x)."""
+    return -cross_entropy(logits, target)
+
+
+CLIMBED: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], Callable[[Tensor, Tensor, Tensor], Tensor]]] = {
+    "ce": (cross_entropy, targeted_cross_entropy),
+    "dlr": (dlr, targeted_dlr),
+}
+"""Name -> what is climbed away from a class, and towards another one."""
+
+
 @dataclass(frozen=True)
 class Aim:
     """What an attack wants of a batch.
@@ -60,11 +73,8 @@ class Aim:
 
     def climbed(self, logits: Tensor) -> Tensor:
         """What is to grow, (N,)."""
-        if self.target is None:
-            return cross_entropy(logits, self.y) if self.loss == "ce" else dlr(logits, self.y)
-        if self.loss == "ce":
-            return -cross_entropy(logits, self.target)
-        return targeted_dlr(logits, self.y, self.target)
+        away, towards = CLIMBED[self.loss]
+        return away(logits, self.y) if self.target is None else towards(logits, self.y, self.target)
 
     def met(self, logits: Tensor) -> Tensor:
         """Who is named as is wanted, boolean (N,)."""

@@ -58,6 +58,7 @@ def attack(
 ) -> None:
     """Attack a classifier: accuracy before and after, size of the perturbation, questions asked."""  # fmt: skip
     from rivals import attacking, options
+    from rivals.attacks import ATTACKS
     from rivals.pictures import save_picture
 
     chosen: dict[str, Any] = options.parse(set or [])
@@ -82,7 +83,10 @@ def attack(
         save_picture(attacking.picture(x, made), out)
     if as_json:
         return print(json.dumps(report.to_json(), indent=2))
-    print(f"{report.method} on {report.model}, {report.samples} pictures of {report.data}")
+    print(
+        f"{report.method} ({ATTACKS[report.method].paper}) on {report.model}, "
+        f"{report.samples} pictures of {report.data}"
+    )
     print(f"accuracy     {report.clean:.1%}")
     print(f"robust       {report.robust:.1%}   kept as 8-bit pictures {report.stored:.1%}")
     if report.wanted is not None:

@@ -90,8 +90,10 @@ class Card:
 
     @property
     def samples_made(self) -> bool:
-        """Whether the game makes samples at all."""
-        return type(self.game).generate is not Game.generate or type(self.game).sample is not Game.sample
+        """Whether the game makes samples of its own."""
+        return self.game.original and (
+            type(self.game).generate is not Game.generate or type(self.game).sample is not Game.sample
+        )
 
     @cached_property
     def fake(self) -> Tensor:

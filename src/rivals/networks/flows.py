@@ -42,7 +42,7 @@ def realnvp(
     Raises:
         UsageError: for sides that cannot be halved so often, or counts below 1.
     """
-    _fits(data, scales - 1, couplings, "scales")
+    _fits(data, scales - 1, min(scales, couplings), "scales")
     normed = BatchNorm if norm == "batch" else ActNorm
 
     def several(shape: tuple[int, ...], n: int, board: bool) -> list[Invertible]:
@@ -82,7 +82,7 @@ def glow(data: Points | Images, width: int, depth: int, levels: int, scale: Scal
     Raises:
         UsageError: for sides that cannot be halved so often, or counts below 1.
     """
-    _fits(data, levels, depth, "levels")
+    _fits(data, levels, min(levels, depth), "levels")
 
     def steps(shape: tuple[int, ...]) -> list[Invertible]:
         mask = half(shape[0], len(shape) - 1, 0)
@@ -125,7 +125,7 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _fits(data: Points | Images, halvings: int, layers: int, name: str) -> None:
-    if min(halvings + (name == "scales"), layers) < 1:
+    if layers < 1:
         raise UsageError(f"a flow needs at least one layer and one scale: raise {name} and the layers of each")
     if isinstance(data, Images) and (data.height % (1 << halvings) or data.width % (1 << halvings)):
         raise UsageError(

@@ -10,7 +10,7 @@ from rivals.recipes.conditional.cgan import cgan
 
 @recipe(
     "fcgan",
-    paper=Paper("Fully conditional GAN", 2019, "1905.01618"),
+    paper=Paper("Li 2019: a condition at every layer", 2019, "1905.01618"),
     data=("points", "images"),
     tiny={"width": 8, "latent": 8},
 )

@@ -36,7 +36,7 @@ class KDGAN(FewLabelled):
         temperature, **few: τ; of `FewLabelled`.
     """
 
-    needed = True
+    needed, original = True, False
     kept: Tensor
 
     def __init__(

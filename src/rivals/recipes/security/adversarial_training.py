@@ -34,6 +34,7 @@ class Hardened(Game):
         divergence: whether it climbs KL(f(x) ‖ f(x + δ)) instead of the cross-entropy.
     """
 
+    original = False
     kept: Tensor
     labels: Tensor
 

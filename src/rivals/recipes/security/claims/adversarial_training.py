@@ -8,7 +8,7 @@ CLAIMS = {
     "adversarial-training": (
         Claim(
             "robust",
-            "A net trained on its worst neighbours resists PGD of 40 steps in the same ball (share named rightly).",
+            "A net trained on its worst neighbours resists PGD of 100 steps in the same ball (share named rightly).",
             "measure:robust-accuracy",
             "digits",
             source="table 1",
