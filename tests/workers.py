@@ -1,4 +1,4 @@
-"""What test_processes.py starts under torchrun: `workers.py equal OUT`, `workers.py train OUT [DIE_AT]`."""
+"""What test_processes.py starts under torchrun: `workers.py equal OUT`, `workers.py train OUT [DIE_AT [RANK]]`."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def scored():
 
 
 class Deadly(training.Progress):
-    """Kills the second process after a step."""
+    """Kills its process after a step."""
 
     def __init__(self, step):
         self.step = step
@@ -58,10 +58,13 @@ def main(what, out, *rest):
             if processes.first():
                 torch.save((results, scores), out)
         return
-    if rest and os.environ["RANK"] == "1":
-        training._Session.__init__.__globals__["Progress"] = lambda: Deadly(int(rest[0]))
+    progress = None
+    if rest and os.environ["RANK"] == (*rest, "1")[1] and os.environ["TORCHELASTIC_RESTART_COUNT"] == "0":
+        progress = Deadly(int(rest[0]))
+        training._Session.__init__.__globals__["Progress"] = lambda: progress
     # dropout draws from each process's own random state, and batch norms keep statistics of their own
-    training.train("pix2pix", "edge-digits", steps=16, batch=8, out=out, save_every=4, device="cpu", width=8)
+    facts = {"steps": 16, "batch": 8, "save_every": 4, "device": "cpu", "width": 8}
+    training.train("pix2pix", "edge-digits", out=out, progress=progress, **facts)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,20 @@ import difflib
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, Union, get_args, get_origin
 
-from rivals.errors import UsageError
+from rivals.errors import RivalsError, UsageError, told
 
 REQUIRED = inspect.Parameter.empty
 """The default of an option that must be given."""
+
+LARGEST = 2**31
+"""A number in an option is at most this: beyond it sizes overflow."""
+
+UNUSABLE = (ValueError, TypeError, ArithmeticError, LookupError, RuntimeError, AssertionError, MemoryError)
+"""What code raises for values that it cannot use."""
 
 
 def parse(pairs: Iterable[str]) -> dict[str, Any]:
@@ -41,7 +48,7 @@ def literal(text: str) -> Any:
         return words[text.strip().lower()]
     try:
         return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
 
 
@@ -81,8 +88,81 @@ def check(owner: str, given: Mapping[str, Any], known: Mapping[str, tuple[Any, A
         try:
             checked[key] = exact(value, annotation)
         except TypeError:
-            raise UsageError(f"{owner}: option '{key}' must be {spelled(annotation)}, not {value!r}") from None
+            raise UsageError(f"{owner}: option '{key}' must be {spelled(annotation)}, not {_short(value)}") from None
+        if wrong := [x for x in _numbers(value) if not abs(x) <= LARGEST]:
+            raise UsageError(
+                f"{owner}: option '{key}' is {_short(wrong[0])}: "
+                f"a number must be finite, and at most {LARGEST:,} in size"
+            )
     return checked
+
+
+@contextmanager
+def blamed(what: str, given: Mapping[str, Any]) -> Iterator[None]:
+    """Say in one sentence with which values the code inside could not work; what it raised stays the cause.
+
+    Args:
+        what: that failed, as a sentence begins.
+        given: name -> value.
+
+    Raises:
+        UsageError: instead of what code raises for values that it cannot use.
+    """
+    try:
+        yield
+    except RivalsError:
+        raise
+    except OSError as error:
+        raise RivalsError(f"{what}: {told(error)}") from error
+    except UNUSABLE as error:
+        values = ", ".join(f"{key}={_short(value)}" for key, value in given.items()) or "the defaults"
+        if _starved(error):
+            raise UsageError(
+                f"{what} with {values}: the memory is full; give smaller sizes or a smaller batch"
+            ) from error
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "") or type(error).__name__
+        raise UsageError(
+            f"{what} with {values}: {reason[:200]}; give other values (RIVALS_DEBUG=1 shows where it happens)"
+        ) from error
+
+
+def described(config: Mapping[str, Any]) -> tuple[str, int, dict[str, Any], dict[str, Any]]:
+    """Recipe, seed, options and data of a stored config.
+
+    Raises:
+        RivalsError: where one of them is missing, or something else.
+    """
+    try:
+        stored, seed, options, data = (config[key] for key in ("recipe", "seed", "options", "data"))
+        clash = {"name", "data", "seed"} & options.keys()
+        if clash or not (isinstance(stored, str) and isinstance(seed, int) and isinstance(data, dict)):
+            raise TypeError(f"its {', '.join(sorted(clash)) or 'recipe, seed or data'} cannot be that")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RivalsError(
+            f"config.json describes no game ({error}): it is damaged, or not written by rivals"
+        ) from error
+    return stored, seed, options, data
+
+
+def _starved(error: BaseException) -> bool:
+    words = ("can't allocate memory", "out of memory", "not enough memory")
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # of an integer with thousands of digits
+        text = "a huge number"
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _numbers(value: Any) -> Iterator[int | float]:
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _numbers(each)
 
 
 def exact(value: Any, annotation: Any) -> Any:

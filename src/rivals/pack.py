@@ -19,7 +19,10 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from rivals.errors import RivalsError
+from rivals.errors import STARVED, RivalsError
+
+DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError)
+"""What reading bytes that nobody vouches for may raise; a nesting without end is a `RecursionError`, a RuntimeError."""
 
 
 def flatten(state: Any) -> tuple[dict[str, Tensor], Any]:
@@ -70,7 +73,8 @@ def write(folder: Path, state: Any, name: str = "state") -> None:
     """Write `name`.safetensors and `name`.json into a new folder that appears whole or not at all."""
     tensors, tree = flatten(state)
     blob = save_tensors(tensors)
-    header = {"format": 1, "sha256": hashlib.sha256(blob).hexdigest(), "state": tree}
+    header = {"format": 2, "sha256": hashlib.sha256(blob).hexdigest(), "state": tree}
+    header["seal"] = _seal(header)
     write_folder(folder, {f"{name}.safetensors": blob, f"{name}.json": json.dumps(header).encode()})
 
 
@@ -79,10 +83,14 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.writing-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    for name, data in files.items():
-        write_file(temporary / name, data)
-    _sync(temporary)
+    try:
+        temporary.mkdir()
+        for name, data in files.items():
+            write_file(temporary / name, data)
+        _sync(temporary)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)  # a full disk is not kept full
+        raise
     old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -105,7 +113,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     try:
         return load_tensors(path.read_bytes())
-    except (OSError, SafetensorError) as error:
+    except DAMAGED as error:
         raise RivalsError(f"{path} cannot be read as safetensors: {error}") from error
 
 
@@ -118,29 +126,45 @@ def read(folder: Path, name: str = "state", device: str | torch.device = "cpu") 
     try:
         blob = (folder / f"{name}.safetensors").read_bytes()
         header = json.loads((folder / f"{name}.json").read_text())
+        if header["format"] > 1 and header.get("seal") != _seal(header):
+            raise RivalsError(f"{folder / name}.json is damaged: its checksum is not that of what it holds")
         if hashlib.sha256(blob).hexdigest() != header["sha256"]:
             raise RivalsError(
                 f"{folder / name}.safetensors is damaged: its checksum differs from the one in {name}.json"
             )
         tensors = {k: v.to(device) for k, v in load_tensors(blob).items()}
         return unflatten(tensors, header["state"])
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno in STARVED:
+            raise  # it says nothing about the files: they are not passed over for older ones
         raise RivalsError(f"{folder} cannot be read as a saved {name}: {error}") from error
 
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file so that it is on the disk when this returns."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        error.filename = error.filename or str(path)  # of a full disk the system does not say which file it was
+        raise
 
 
 def replace_file(path: Path, data: bytes) -> None:
     """Replace a file's content at one stroke: readers see the old or the new one."""
     temporary = path.with_name(f".{path.name}.writing-{os.getpid()}")
-    write_file(temporary, data)
-    temporary.replace(path)
+    try:
+        write_file(temporary, data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _seal(header: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([header["sha256"], header["state"]]).encode()).hexdigest()
 
 
 def _sync(folder: Path) -> None:

@@ -61,8 +61,8 @@ def make_all(kind: str, text: str) -> list[Any]:
 def _parsed(kind: str, text: str) -> ast.Expression:
     try:
         return ast.parse(text.strip(), mode="eval")
-    except SyntaxError:
-        raise UsageError(f"'{text}' is not a {kind}: write a name, or a call such as name(option=1)") from None
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise UsageError(f"{text[:80]!r} is not a {kind}: write a name, or a call such as name(option=1)") from None
 
 
 def _build(kind: str, node: ast.expr) -> Any:

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from rivals import catalog, planning, processes, registry
+from rivals import options as typed
 from rivals.catalog import Entry
 from rivals.data import named, specs
 from rivals.data.sources import Found, Source
 from rivals.diagnosis import heal as treatments
-from rivals.errors import UsageError
+from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
 from rivals.store import model
 from rivals.store.folder import RunFolder, SharedFolder, beside
@@ -107,10 +108,11 @@ def ready(
 
     def measured(steps: int) -> planning.Estimate:
         way = Way.from_json(_tuned(old, compile).get("tuned", {}))
-        return planning.estimate(
-            built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate,
-            seed=seed, way=way,
-        )  # fmt: skip
+        with typed.blamed(f"{identity} cannot be trained", {"batch": batch, **(built.config or {}).get("options", {})}):
+            return planning.estimate(
+                built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate,
+                seed=seed, way=way,
+            )  # fmt: skip
 
     usual_steps = entry.steps if entry else 5000
     estimate, calibrated = None, None
@@ -132,9 +134,11 @@ def ready(
         config["from"]["fingerprint"] = model.start(game, start_from, recipe=entry.outside or None if entry else None)
     if done := treatments.interventions(folder.path):
         game = registry.rebuild(treatments.healed(config["game"], done), entry.outside or None if entry else None)
-    total = sum(game.stages(budget).values())
+    with typed.blamed(f"{identity} cannot be trained", {"steps": budget, **options}):
+        stages = game.stages(budget)
+    total = sum(stages.values())
     if estimate is not None:
-        estimate = replace(estimate, plan=game.stages(budget))
+        estimate = replace(estimate, plan=stages)
     elif measure or (measure is None and resume is None and total > 2 * planning.MOST):
         estimate = measured(budget)
     if estimate is not None and estimate.seconds > LONG and minutes is None:
@@ -248,9 +252,15 @@ def resumable(folder: RunFolder, config: dict[str, Any]) -> dict[str, Any] | Non
     old = folder.config()
     if "game" not in old:
         raise UsageError(f"{folder.path} holds a saved model, not a run: name another folder with --out")
+    try:
+        facts, fewer = list(_facts(old, config)), config["steps"] < old["steps"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RivalsError(
+            f"{folder.path}/config.json is damaged ({error}): put a copy of it back, or start beside it with --fresh"
+        ) from error
     differences = [
         f"{name} was {before!r} and is now {now!r}"
-        for name, before, now in _facts(old, config)
+        for name, before, now in facts
         if before != now and name not in ("steps",)
     ]
     if differences:
@@ -259,7 +269,7 @@ def resumable(folder: RunFolder, config: dict[str, Any]) -> dict[str, Any] | Non
             "Give the same ones to resume it, another --out, or --fresh to start beside it"
         )
     state = folder.newest()
-    if state is not None and config["steps"] < old["steps"] and folder.status().get("status") == "finished":
+    if state is not None and fewer and folder.status().get("status") == "finished":
         raise UsageError(f"{folder.path} has done {old['steps']} steps already, more than {config['steps']}")
     return state
 
@@ -294,5 +304,6 @@ def _commit() -> str | None:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None
-    found = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B607 # whichever git there is
     return found.stdout.strip() or None

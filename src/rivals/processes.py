@@ -19,10 +19,11 @@ from torch import Tensor, nn
 from rivals import layout
 from rivals.errors import RivalsError
 
-PATIENCE, LONG = timedelta(seconds=60), timedelta(hours=2)
-"""How long a process waits for the others: in a step, and where one of them works alone (reading data, writing)."""
+PATIENCE, MEETING, LONG = timedelta(seconds=60), timedelta(minutes=10), timedelta(hours=2)
+"""How long a process waits for the others: in a step, at the start, and where one works alone (reading, writing)."""
 
 T = TypeVar("T")
+_short: list[Any] = []
 _long: list[Any] = []
 
 
@@ -53,13 +54,32 @@ def joined(device_type: str) -> Iterator[None]:
         return
     if device_type == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    dist.init_process_group("nccl" if device_type == "cuda" else "gloo", timeout=PATIENCE)
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
+    backend = "nccl" if device_type == "cuda" else "gloo"
+    with _together():
+        store, mine, size = next(rendezvous("env://", timeout=MEETING))
+        store = PrefixStore(_attempt(), store)
+        dist.init_process_group("gloo", store=store, rank=mine, world_size=size, timeout=MEETING)
     try:
-        _long.append(dist.new_group(timeout=LONG, backend="gloo"))
+        with _together():
+            _short.append(dist.new_group(timeout=PATIENCE, backend=backend))
+            _long.append(dist.new_group(timeout=LONG, backend="gloo"))
         yield
     finally:
+        _short.clear()
         _long.clear()
         dist.destroy_process_group()
+
+
+def _attempt() -> str:
+    """Which start of these processes it is, since torchrun keeps the addresses of the dead where the living meet.
+
+    Of several machines each counts for itself, so that their counts tell nothing.
+    """
+    alone = os.environ.get("GROUP_WORLD_SIZE", "1") == "1"
+    return f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0') if alone else 'of all'}"
 
 
 def total(x: Tensor) -> Tensor:
@@ -70,7 +90,7 @@ def total(x: Tensor) -> Tensor:
     """
     if count() > 1:
         with _together():
-            dist.all_reduce(x)
+            dist.all_reduce(x, group=_short[0])
     return x
 
 
@@ -99,7 +119,7 @@ def joint(x: Tensor) -> Tensor:
         return x
     parts = [torch.empty_like(x) for _ in range(count())]
     with _together():
-        dist.all_gather(parts, x.detach().contiguous())
+        dist.all_gather(parts, x.detach().contiguous(), group=_short[0])
     return torch.cat(parts)
 
 

@@ -50,13 +50,15 @@ def create(name: str, data: Spec, *, seed: int = 0, **options: Any) -> Game:
     """
     import torch
 
-    from rivals import layout, noise
+    from rivals import layout, noise, weights
 
     entry = find(name)
     check_data(entry, data)
     own, overrides = check_options(entry, options)
-    with noise.seeded(torch.device("cpu"), "create", seed):
-        game = entry.load()(data, **own)
+    make = entry.load()
+    blamed = typed.blamed(f"{entry.id} cannot be built", options)
+    with noise.seeded(torch.device("cpu"), "create", seed), blamed, weights.bounded():
+        game = make(data, **own)
         for slot, value in overrides.items():
             setattr(game, slot, value)
         if overrides:
@@ -71,14 +73,12 @@ def rebuild(config: Mapping[str, Any], name: str | None = None) -> Game:
 
     Raises:
         UsageError: for a recipe that is not installed and was not named.
+        RivalsError: for a config that describes no game.
     """
-    stored = config["recipe"]
+    stored, seed, options, data = typed.described(config)
     if name is None and stored.rpartition(":")[0].endswith(".py"):
-        raise UsageError(
-            f"this model's recipe is {stored}, from outside: name it with --recipe (recipe=…) to run its code"
-        )
-    data = specs.from_json(config["data"])
-    return create(name or stored, data, seed=config["seed"], **config["options"])
+        raise UsageError(f"this model's recipe is {stored}, from outside: name it with --recipe to run its code")
+    return create(name or stored, specs.from_json(data), seed=seed, **options)
 
 
 def options_of(entry: Entry) -> dict[str, tuple[Any, Any]]:

@@ -311,6 +311,7 @@ class Run:
             if self._control.resume is not None:
                 stage = self._control.resume["counters"]["stage"]
                 raise RivalsError(f"the program never reached stage '{stage}', where the run was interrupted")
+            self._control.saved = -1  # what the program does after its last stage is part of the last state
             self.save()
         return self
 

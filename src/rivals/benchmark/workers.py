@@ -196,7 +196,7 @@ def guarded(function: Callable[[Item], Any], item: Item) -> Any:
     except (KeyboardInterrupt, Interrupted):
         return Failed("it was interrupted; the same command goes on from there")
     except RivalsError as error:
-        return Failed(str(error))
+        return Failed(str(error), traceback.format_exc() if error.__cause__ else "")
     except MemoryError:
         return Failed("the memory was full", traceback.format_exc())
     except Exception as error:  # whatever a recipe does, the grid goes on and says it

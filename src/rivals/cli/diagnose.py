@@ -25,6 +25,7 @@ def diagnose(run: Path, *, as_json: bool = False) -> None:
         UsageError: where there is no run.
     """
     from rivals.diagnosis import after, heal, history
+    from rivals.store.folder import RunFolder
 
     found = after.diagnose(run)
     done = heal.interventions(run)
@@ -35,7 +36,7 @@ def diagnose(run: Path, *, as_json: bool = False) -> None:
             "interventions": [vars(each) for each in done],
         }, indent=2))  # fmt: skip
         return
-    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    config = RunFolder(run).config()
     console = Console(highlight=False)
     for line in [*(each.line() for each in done), *after.summary(found, config)]:
         console.print(line, markup=False, soft_wrap=True)

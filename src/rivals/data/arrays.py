@@ -21,6 +21,8 @@ MOST_CLASSES = 1_000_000
 """A larger label is a mistake, not a class: networks keep a row for each."""
 LARGEST = 2**33
 """Bytes that an IDX file may unpack to."""
+PIECE = 2**20
+"""Bytes that are read at once."""
 
 
 def file(path: Path) -> Source:
@@ -146,18 +148,22 @@ def idx(path: Path) -> np.ndarray:
             raw.seek(0)
             with gzip.GzipFile(fileobj=raw) if zipped else raw as data:
                 head = data.read(4)
-                if head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 4:
+                if head[:3] != b"\0\0\x08" or head[3:] not in (b"\1", b"\2", b"\3", b"\4"):
                     raise RivalsError(f"{path} is no IDX file of bytes: it begins with {head!r}")
                 shape = tuple(int.from_bytes(data.read(4), "big") for _ in range(head[3]))
                 size = int(np.prod(shape, dtype=object))
+                if not size:
+                    raise RivalsError(f"{path} is empty: it holds an array of shape {shape}")
                 if size > LARGEST:
                     raise RivalsError(f"{path} says that it holds {size:,} bytes, more than {LARGEST:,}: it is damaged")
-                body = data.read(size)
+                body = bytearray()
+                while len(body) < size and (part := data.read(min(PIECE, size - len(body)))):
+                    body += part  # so that memory is taken for what is there, not for what the header says
     except (OSError, EOFError, zlib.error) as error:
         raise RivalsError(f"{path} cannot be read: {error}; copy it again from where it came") from error
     if len(body) < size:
         raise RivalsError(f"{path} is cut short, {len(body):,} of {size:,} bytes: copy it again from where it came")
-    return np.frombuffer(bytearray(body), np.uint8).reshape(shape)
+    return np.frombuffer(body, np.uint8).reshape(shape)
 
 
 def _spec(x: np.ndarray, labels: Tensor | None) -> Spec:

@@ -13,7 +13,7 @@ from rivals.diagnosis.case import Case
 from rivals.diagnosis.history import Finding, History
 from rivals.diagnosis.remedies import remedies
 from rivals.diagnosis.watch import Watch
-from rivals.errors import UsageError
+from rivals.errors import RivalsError, UsageError
 
 
 def diagnose(folder: str | Path) -> list[Finding]:
@@ -90,5 +90,10 @@ def _typed(remedy: Mapping[str, Any]) -> bool:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RivalsError(f"{path} cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise RivalsError(f"{path} cannot be read: it holds a {type(data).__name__}, no JSON object")
     return data

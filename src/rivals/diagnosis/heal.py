@@ -68,7 +68,7 @@ def interventions(folder: Path) -> list[Intervention]:
     path = folder / FILE
     try:
         return [Intervention(**record) for record in json.loads(path.read_text())] if path.is_file() else []
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise RivalsError(f"{path} cannot be read: {error}; start again with --fresh") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,13 +128,12 @@ def append(folder: Path, name: str, record: Mapping[str, Any]) -> None:
 
 
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The whole lines of a file; one that a crash cut short is left out, and a file that is not there is empty."""
+    """The records of a file, a JSON object a line; a line that is damaged or cut short is left out."""
     found, path = [], folder / name
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else ():
+        with suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            found += [record] if isinstance(record, dict) else []
     return found
 
 
@@ -161,7 +161,11 @@ def read(folder: Path) -> History:
 
 def findings(folder: Path) -> list[Finding]:
     """The findings that a run's folder holds."""
-    return [Finding(**record) for record in lines(folder, FINDINGS)]
+    found = []
+    for record in lines(folder, FINDINGS):
+        with suppress(TypeError):  # of another version
+            found.append(Finding(**record))
+    return found
 
 
 def standing(found: Iterable[Finding]) -> list[Finding]:

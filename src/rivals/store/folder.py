@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -11,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from rivals import pack
-from rivals.errors import RivalsError, UsageError
+from rivals.diagnosis import history
+from rivals.errors import RivalsError, UsageError, told
 
 KEPT = 2
 """Checkpoints that are kept: if the newest is damaged, the one before still resumes."""
+
+OBJECTS = ("game", "data", "tuned", "from", "calibrated", "versions")
+"""Keys of config.json whose values are objects."""
 
 COSTS = {"step": "steps", "reals": "reals", "updates": "updates", "seconds": "seconds"}
 """Key of a record -> what it says of the cost."""
@@ -44,7 +50,11 @@ class RunFolder:
         """
         if not self.exists:
             raise UsageError(f"{self.path} is no run: it has no config.json")
-        return self._json("config.json")
+        config = self._json("config.json")
+        wrong = [key for key in OBJECTS if not isinstance(config.get(key, {}), dict)]
+        if wrong:
+            raise RivalsError(f"{self.path}/config.json is damaged: its '{wrong[0]}' is no JSON object")
+        return config
 
     def begin(self, config: dict[str, Any]) -> None:
         """Make the folder for a new run.
@@ -52,9 +62,11 @@ class RunFolder:
         Raises:
             UsageError: where the folder holds something else.
         """
-        if self.path.exists() and (not self.path.is_dir() or any(p.name != ".lock" for p in self.path.iterdir())):
+        if self.path.exists() and (not self.path.is_dir() or any(not _begun(p.name) for p in self.path.iterdir())):
             raise UsageError(f"{self.path} exists and is no run: name another folder with --out")
         self.path.mkdir(parents=True, exist_ok=True)
+        for left in self.path.glob(".config.json.writing-*"):
+            left.unlink(missing_ok=True)
         self.write("config.json", config)
 
     def write(self, name: str, data: dict[str, Any]) -> None:
@@ -63,7 +75,11 @@ class RunFolder:
 
     def status(self) -> dict[str, Any]:
         """{"status": running | finished | interrupted | failed, "step", "total", "message"}, or {} before the first."""
-        return self._json("state.json") if (self.path / "state.json").is_file() else {}
+        try:
+            return self._json("state.json") if (self.path / "state.json").is_file() else {}
+        except RivalsError as error:  # it is for people; what resumes a run is in its checkpoints
+            warnings.warn(f"{error}; it is written anew", stacklevel=2)
+            return {}
 
     def log(self, record: dict[str, Any]) -> None:
         """Append one record to metrics.jsonl."""
@@ -72,14 +88,7 @@ class RunFolder:
 
     def records(self) -> list[dict[str, Any]]:
         """The whole lines of metrics.jsonl; one that a crash cut short is left out."""
-        path = self.path / "metrics.jsonl"
-        found = []
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
-        return found
+        return [record for record in history.lines(self.path, "metrics.jsonl") if "step" in record]
 
     def cost(self) -> dict[str, Any]:
         """What the training has cost so far: steps, reals, updates of each player, seconds over all sittings."""
@@ -131,22 +140,57 @@ class RunFolder:
         """
         import fcntl
 
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as file:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / ".lock").open("a+")
+        except OSError as error:
+            raise RivalsError(f"no run can be kept in {self.path}: {told(error)}") from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise RivalsError(
                     f"another process is training in {self.path}: wait for it, or use another --out"
                 ) from None
+            except OSError as error:
+                raise RivalsError(f"{self.path} cannot be locked: {told(error)}") from error
+            file.truncate(0)
+            file.write(f"{os.getpid()} {platform.node()}\n")
+            file.flush()
+            if self.exists:
+                self._sweep()
             yield
+
+    def trainer(self) -> int | None:
+        """The process that trains here now, where it is one of this machine; None where there is none."""
+        import fcntl
+
+        try:
+            with (self.path / ".lock").open() as file:
+                number, _, machine = file.read(400).strip().partition(" ")
+                if machine != platform.node() or not number.isdecimal() or not _alive(int(number)):
+                    return None  # without a look at the lock, which takes it for an instant where nobody holds it
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return int(number)
+        except (OSError, ValueError):
+            return None
+        return None
+
+    def _sweep(self) -> None:
+        """Remove what a killed process was writing here."""
+        for left in (*self.path.glob(".*.writing-*"), *self.path.glob(".*.old-*")):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
-            data: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
-            return data
-        except (OSError, ValueError) as error:
+            data = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise RivalsError(f"{self.path / name} cannot be read: {error}") from error
+        if not isinstance(data, dict):
+            raise RivalsError(f"{self.path / name} cannot be read: it holds a {type(data).__name__}, no JSON object")
+        return data
 
 
 class SharedFolder(RunFolder):
@@ -174,6 +218,22 @@ class SharedFolder(RunFolder):
     def locked(self) -> Iterator[None]:
         """The first process holds the lock."""
         yield
+
+
+def _begun(name: str) -> bool:
+    """Whether a file may lie in a folder whose run has not begun: a process was killed while it began."""
+    return name == ".lock" or name.startswith(".config.json.writing-")
+
+
+def _alive(number: int) -> bool:
+    """Whether there is a process of that number, be it somebody else's."""
+    try:
+        os.kill(number, 0)
+    except PermissionError:
+        return number > 1
+    except (OSError, OverflowError):
+        return False
+    return number > 1
 
 
 def beside(path: Path) -> Path:

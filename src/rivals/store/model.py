@@ -39,8 +39,11 @@ def load(path: str | Path, *, recipe: str | None = None, device: str = "cpu") ->
     state = folder.newest()
     if state is None:
         raise UsageError(f"{path} has no checkpoint yet: let the run reach its first save")
-    game = heal.healed(config["game"], heal.interventions(folder.path))
-    return _restored(game, state["game"], folder.path, recipe).to(device)
+    try:
+        game, weights = heal.healed(config["game"], heal.interventions(folder.path)), state["game"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise RivalsError(f"{path} describes no game ({error}): its config.json is damaged") from error
+    return _restored(game, weights, folder.path, recipe).to(device)
 
 
 def start(game: Game, path: str | Path, *, recipe: str | None = None) -> str:
@@ -87,8 +90,9 @@ def _restored(config: dict[str, Any], state: dict[str, Any], path: Path, recipe:
     game = registry.rebuild(config, recipe)
     try:
         missing, unexpected = game.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        raise RivalsError(f"the weights in {path} do not fit recipe {config['recipe']}: {error}") from error
+    except pack.DAMAGED as error:
+        first = (str(error).splitlines() or [""])[-1].strip()
+        raise RivalsError(f"the weights in {path} do not fit recipe {config['recipe']}: {first}") from error
     missing = [name for name in missing if not name.endswith("_extra_state")]
     if missing or unexpected:
         names = ", ".join([*missing, *unexpected][:3])

@@ -93,7 +93,7 @@ def _said(path: Path, found: Found) -> dict[str, str]:
         )
     try:
         pairs = _json(file) if file.suffix.lower() == ".json" else _csv(file)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise RivalsError(f"{file} cannot be read ({error}): save it anew as UTF-8") from error
     said: dict[str, str] = {}
     for name, sentence in pairs:

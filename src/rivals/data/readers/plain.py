@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from rivals.data.sources import Bad
-from rivals.errors import RivalsError
+from rivals.errors import RivalsError, told
 
 LARGEST = 2**31
 """Bytes of text, or numbers in an array, above which a file is refused."""
+UNPACKED = 2**33
+"""Bytes that an .npz may unpack to."""
 TOLD = 20
 """Bad lines that are listed one by one; of more only the number is told."""
 
@@ -58,22 +60,34 @@ def arrays_of(path: Path) -> dict[str, np.ndarray]:
         RivalsError: where it cannot be read without unpickling, or holds more than `LARGEST` numbers.
     """
     try:
-        data = np.load(path, allow_pickle=False)
-        if isinstance(data, np.ndarray):
-            arrays = {"data": data}
-        else:
-            with data:
-                arrays = {name: data[name] for name in data.files}
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        if "allow_pickle" in str(error):
+        _bounded(path)
+        with path.open("rb") as file:  # numpy leaves a damaged one open
+            data = np.load(file, allow_pickle=False)
+            arrays = {"data": data} if isinstance(data, np.ndarray) else {name: data[name] for name in data.files}
+    except RivalsError:
+        raise
+    except Exception as error:  # headers are Python literals in a zip: damaged, they raise nearly anything
+        if isinstance(error, OSError) and error.errno:
+            raise RivalsError(f"{path} cannot be read: {told(error)}") from error
+        if "allow_pickle" in str(error) or "pickled" in str(error):
             raise RivalsError(f"{path} holds Python objects, which are never unpickled: save plain numbers") from None
-        raise RivalsError(f"{path} cannot be read as an array: {error}") from error
+        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+        raise RivalsError(f"{path} cannot be read as an array: {reason[:200]}; save it again with numpy") from error
     for name, array in arrays.items():
         if array.size > LARGEST:
             raise RivalsError(
                 f"{path}: '{name}' holds {array.size:,} numbers, more than {LARGEST:,}: give a part of it"
             )
     return arrays
+
+
+def _bounded(path: Path) -> None:
+    """Refuse a zip that says it unpacks to more than `UNPACKED` bytes, before anything is unpacked."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+        if size > UNPACKED:
+            raise RivalsError(f"{path} unpacks to {size:,} bytes, more than {UNPACKED:,}: give a part of it")
 
 
 def one_array(path: Path) -> np.ndarray:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from rivals.errors import RivalsError
 from rivals.metrics.judges.judge import Judge
 from rivals.metrics.judges.seeing import GREY, coloured, grey, quantised, resized
+from rivals.pack import DAMAGED
+from rivals.weights import bounded
 
 
 class Classifier(Judge):
@@ -116,10 +118,11 @@ def read(path: Path, name: str | None = None) -> Classifier:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (it is no dict)
-    except (OSError, SafetensorError) as error:
+    except DAMAGED as error:
         raise RivalsError(f"{path} cannot be read as safetensors: {error}") from error
     try:
-        judge = Classifier(name or path.stem, **json.loads(about["judge"]))
+        with bounded():
+            judge = Classifier(name or path.stem, **json.loads(about["judge"]))
         judge.load_state_dict(weights)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RivalsError(f"{path} is no judge: make one with `rivals judge train DATA --out FILE`") from error

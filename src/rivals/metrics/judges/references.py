@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-import pickle
+import pickle  # nosec B403 # for the name of its error alone
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
