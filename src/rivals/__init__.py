@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from rivals.api import create, evaluate, load, picture
+    from rivals.api import create, evaluate, load, picture, report
     from rivals.catalog import Paper, recipe
     from rivals.game import Game, Player
     from rivals.run import Run
@@ -26,6 +26,7 @@ _HOMES = {
     "evaluate": "rivals.api",
     "load": "rivals.api",
     "picture": "rivals.api",
+    "report": "rivals.api",
     "train": "rivals.training",
     "Game": "rivals.game",
     "Player": "rivals.game",
@@ -34,7 +35,10 @@ _HOMES = {
     "recipe": "rivals.catalog",
 }
 
-__all__ = ["Game", "Paper", "Player", "Run", "__version__", "create", "evaluate", "load", "picture", "recipe", "train"]
+__all__ = [
+    "Game", "Paper", "Player", "Run", "__version__", "create", "evaluate", "load", "picture", "recipe", "report",
+    "train",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,9 @@
-"""The verbs beside `train`: create, load, evaluate, picture."""
+"""The verbs beside `train`: create, load, evaluate, picture, report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from rivals.metrics.evaluate import evaluate as _evaluate
 from rivals.pictures import shown
 from rivals.store.folder import RunFolder
 from rivals.store.model import load
-from rivals.training import Trained
+from rivals.training import Trained, draw_views
+from rivals.web import joined
+from rivals.web import report as page
 
-__all__ = ["create", "evaluate", "load", "picture"]
+__all__ = ["create", "evaluate", "load", "picture", "report"]
 
 Data = str | Path | Source | np.ndarray | Tensor
 
@@ -103,7 +106,8 @@ def picture(
 
     Args:
         run: a run's folder, or what `train` gave back.
-        name: interpolation, classes, traversal, reconstruction, edit, completion, mixing, truncation, projection.
+        name: interpolation, classes, traversal, reconstruction, edit, completion, mixing, truncation, projection,
+            neighbours.
         data: where real pictures are from; by default the run's own.
         n: rows, or columns of real pictures.
         seed: of what is drawn.
@@ -114,6 +118,29 @@ def picture(
     """
     folder = RunFolder(run.folder if isinstance(run, Trained) else run)
     return shown.picture(name, load(folder.path, recipe=recipe), lambda: _source(folder, data), n, seed)
+
+
+def report(*runs: str | Path, out: str | Path | None = None) -> Path:
+    """Write the report of a run again, with new pictures of what its game can do; or one page about several runs.
+
+    Args:
+        *runs: folders.
+        out: the page about several runs, a .html; by default report.html here.
+
+    Raises:
+        UsageError: for a folder that is no run, or `out` for a single one.
+    """
+    folders = [Path(run) for run in runs]
+    if len(folders) != 1:
+        return joined.write(folders, Path(out or "report.html"))
+    if out is not None:
+        raise UsageError("the report of one run lies in its folder: leave out --out")
+    folder = RunFolder(folders[0])
+    folder.config()
+    if (folder.path / "model").is_dir():
+        with suppress(UsageError):  # the data are gone: the rest of the report is not
+            draw_views(folder, load(folder.path), _source(folder, None))
+    return page.write(folder.path)
 
 
 def _source(folder: RunFolder, data: Data | None) -> Source:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -26,7 +27,8 @@ from rivals.errors import Interrupted, NonFinite, RivalsError, UsageError
 from rivals.game import Game
 from rivals.journal import Journal, Logger, Record
 from rivals.metrics.evaluate import Scores, evaluate
-from rivals.pictures import endings, save_samples
+from rivals.options import blamed
+from rivals.pictures import endings, save_picture, save_samples, shown
 from rivals.preparing import Data, chosen_device, ready
 from rivals.run import Hooks, Run
 from rivals.store.folder import RunFolder
@@ -126,6 +128,7 @@ def train(
     fresh: bool = False,
     heal: bool = False,
     compile: bool = False,
+    views: bool = True,
     loggers: Sequence[Logger | str] = (),
     progress: Progress | None = None,
     **options: Any,
@@ -153,6 +156,7 @@ def train(
         heal: on a serious finding of the diagnosis go back to the last healthy checkpoint, apply the first remedy and
             go on, at most three times; what was done stands in the run's interventions.json and report.
         compile: compile the networks, which takes a minute and pays in long runs; see `rivals tune`.
+        views: draw what the game can do for the report, when it is trained.
         loggers: each called with every record, or tensorboard, mlflow, wandb; one that fails is dropped.
         progress: told what happens.
         **options: of the recipe, where `game` is an id.
@@ -177,7 +181,7 @@ def train(
     if progress is not None and processes.first():
         progress.planned(decided.plan)
     session = _Session(
-        folder, game, source, eval_every, seed, progress or Progress(), config, fresh, save_every, guests
+        folder, game, source, eval_every, seed, progress or Progress(), config, fresh, save_every, guests, views
     )
     run = session.run(resume)  # refuses impossible settings while nothing is written
     processes.wait()  # everybody has looked at the folder before the first one writes in it
@@ -270,7 +274,9 @@ class _Session:
         fresh: bool,
         save_every: int | None,
         loggers: Sequence[Logger],
+        views: bool,
     ) -> None:
+        self.views = views
         self.folder, self.game, self.source, self.config = folder, game, source, config
         self.eval_every, self.seed, self.save_every = eval_every, seed, save_every
         self.progress = progress if processes.first() else Progress()
@@ -281,6 +287,15 @@ class _Session:
         self.heal, self.healthy, self.looked = bool(config.get("heal")), 0, 0
 
     def run(self, resume: dict[str, Any] | None) -> Run:
+        with self._blamed():
+            return self._run(resume)
+
+    def _blamed(self) -> AbstractContextManager[None]:
+        """What a game cannot do with its options is said in a sentence that names them."""
+        given = {"batch": self.config["batch"], **self.config["game"]["options"]}
+        return blamed(f"{self.config['game']['recipe']} cannot be trained", given)
+
+    def _run(self, resume: dict[str, Any] | None) -> Run:
         Way.from_json(self.config.get("tuned", {})).apply(self.game)
         total = sum(self.game.stages(self.config["steps"]).values())
         return Run(
@@ -346,6 +361,8 @@ class _Session:
         done = resume["counters"]["step"] if resume else 0
         if resume and self.folder.status().get("status") == "finished" and done >= run.total:
             self.game.load_state_dict(resume["game"])
+            if processes.first() and not (self.folder.path / "report.html").is_file():  # killed while it was written
+                report.write(self.folder.path)
             return Trained(self.folder.path, self.game, done, _stored_scores(self.folder), already=True)
         self.folder.write("config.json", self.config)
         self.folder.forget_after(done)
@@ -355,7 +372,7 @@ class _Session:
         self._status("running", run)
         self.progress.begin(run, done)
         try:
-            with _stoppable(run):
+            with _stoppable(run), self._blamed():
                 run.train()
         except Interrupted as stopped:
             self._status("interrupted", run)
@@ -367,15 +384,21 @@ class _Session:
                 treatment = processes.from_first(lambda: self._treatment(run)) if self.heal else None
                 if treatment is not None:
                     raise _Relapse(treatment) from error
-            self._status("failed", run, str(error))
-            self._finish_files(None)
+            with suppress(
+                OSError
+            ):  # of a disk that is full, the reason is told, and not that it cannot be written down
+                self._status("failed", run, str(error))
+                self._finish_files(None)
             raise
         finally:
             self.progress.end()
-        scores = self._final()
+        with self._blamed():
+            scores = self._final()
         self._tell(run, scores)
-        self._status("finished", run)
         self._finish_files(scores)
+        self._status("finished", run)  # after its files: killed in between, the same command writes them
+        if processes.first():
+            report.write(self.folder.path)
         return Trained(self.folder.path, self.game, run.counters.step, scores)
 
     def _final(self) -> Scores:
@@ -438,15 +461,32 @@ class _Session:
                 target.write_bytes(picture.read_bytes())
             if self.game.config is not None:
                 self.game.save_pretrained(self.folder.path / "model")
-        if processes.first():
+            if self.views and processes.count() == 1:  # samples are shared out, and the others have left
+                draw_views(self.folder, self.game, self.source, self.seed)
+        elif processes.first():
             report.write(self.folder.path)
+
+
+def draw_views(folder: RunFolder, game: Game, source: Source, seed: int = 0) -> None:
+    """Draw what a game can do into its run's folder, for the report."""
+    made = shown.views(game, lambda: source, seed=seed)
+    place = folder.path / "views"
+    if made or place.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        for name, image in made.items():
+            save_picture(image, place / f"{name}.png")
+        folder.write("views/views.json", {name: shown.caption(name) for name in made})
 
 
 def _stored_scores(folder: RunFolder) -> Scores | None:
     import json
 
     path = folder.path / "scores.json"
-    return Scores.from_json(json.loads(path.read_text())) if path.is_file() else None
+    try:
+        return Scores.from_json(json.loads(path.read_text())) if path.is_file() else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        warnings.warn(f"{path} is damaged ({error}): rivals evaluate scores the run again", stacklevel=2)
+        return None
 
 
 @contextmanager

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import rivals
 from rivals import registry
 from rivals.data import named
+from rivals.data.sources import decoded
 from rivals.errors import UsageError
-from rivals.pictures import GAP, SIDE
-from rivals.pictures.shown import COLUMNS, PICTURES, picture
+from rivals.pictures import GAP, SIDE, grid
+from rivals.pictures.shown import COLUMNS, PICTURES, caption, picture, views
 from rivals.run import Run
 
 DIGITS = named.load("digits")
@@ -105,3 +107,45 @@ def test_a_model_without_a_run_needs_data_for_real_pictures_alone(tmp_path):
     with pytest.raises(UsageError, match="name its data"):
         rivals.picture(tmp_path / "model", "reconstruction")
     assert isinstance(rivals.picture(tmp_path / "model", "reconstruction", "digits", n=1), Image.Image)
+
+
+def test_neighbours_of_training_pictures_are_themselves():
+    game = made("dcgan", width=4, latent=4)
+    game.sample = lambda n, seed: decoded(
+        DIGITS.first(DIGITS.main, 40)[40 - n :]
+    )  # a generator that knows them by heart
+    seen = draw("neighbours", game, n=4)
+    assert seen.shape[:2] == (2, 4)
+    assert (seen[0] == seen[1]).all()
+
+
+def test_a_neighbour_is_nearer_than_any_other_training_picture():
+    game = made("dcgan", width=4, latent=4)
+    below = draw("neighbours", game, n=2)[1]
+    real = decoded(DIGITS.first(DIGITS.main, DIGITS.size))
+    nearest = real[torch.cdist(game.sample(2, seed=0).flatten(1), real.flatten(1)).argmin(1)]
+    assert (tiles(grid(nearest, columns=2))[0] == below).all()
+
+
+def test_views_are_all_pictures_that_a_game_can_do_and_no_slow_one():
+    found = views(made("cgan", width=4, latent=4), lambda: DIGITS, n=2)
+    assert list(found) == ["interpolation", "classes", "traversal", "neighbours"]
+    assert "projection" not in views(made("stylegan", width=4, most=8, latent=4, depth=1), lambda: DIGITS, n=1)
+    assert all(caption(name).endswith(".") for name in PICTURES)
+    ring = named.load("ring")
+    assert views(registry.create("wgan-gp", ring.spec, width=4), lambda: ring) == {}
+
+
+def test_a_finished_run_has_its_views_and_report_draws_them_again(tmp_path):
+    trained = rivals.train("dcgan", "digits", steps=2, batch=8, width=4, latent=4, out=tmp_path / "run")
+    drawn = tmp_path / "run" / "views" / "neighbours.png"
+    assert drawn.is_file()
+    drawn.unlink()
+    page = rivals.report(trained.folder)
+    assert drawn.is_file()
+    assert "neighbours: Samples over the training pictures" in page.read_text()
+    bare = rivals.train("dcgan", "digits", steps=2, batch=8, width=4, latent=4, out=tmp_path / "bare", views=False)
+    assert not (bare.folder / "views").exists()
+    with pytest.raises(UsageError, match="leave out --out"):
+        rivals.report(bare.folder, out=tmp_path / "x.html")
+    assert rivals.report(bare.folder, trained.folder, out=tmp_path / "x.html").is_file()

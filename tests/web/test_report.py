@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from rivals.data.specs import Images
+from rivals.errors import UsageError
 from rivals.pictures import save_samples
-from rivals.web import page, report
+from rivals.web import joined, page, report
 
 EVIL = "<script>alert('x')</script>\"><img src=https://evil.example/x.png onerror=alert(1)>&"
 
@@ -109,7 +114,7 @@ def test_escapes_everything_and_loads_nothing(tmp_path: Path) -> None:
         "div",
     }
     known |= {"section", "figure", "figcaption", "img", "svg", "line", "text", "polyline", "circle", "i", "b", "small"}
-    known |= {"table", "tr", "th", "td", "details", "summary", "ul", "li"}
+    known |= {"table", "tr", "th", "td", "details", "summary", "ul", "li", "label", "input", "script"}
     assert {tag for tag, _ in page.tags} <= known
     for tag, attributes in page.tags:
         assert not any(name.startswith("on") for name in attributes)
@@ -120,6 +125,11 @@ def test_escapes_everything_and_loads_nothing(tmp_path: Path) -> None:
     assert "url(" not in style
     assert "@import" not in style
     assert "default-src 'none'" in raw
+    script = raw.partition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in raw
+    assert raw.count("<script") == 1
+    assert not {"fetch", "XMLHttpRequest", "import("} & set(re.findall(r"[\w(]+", script))
 
 
 def test_links_lead_to_the_paper_only(tmp_path: Path) -> None:
@@ -138,16 +148,70 @@ def test_an_empty_folder_and_broken_files(tmp_path: Path) -> None:
     assert "<section" not in page
 
 
-def test_only_the_newest_picture_is_shown(tmp_path: Path) -> None:
+def test_the_history_of_samples_has_a_slider_and_shows_the_newest_without_one(tmp_path: Path) -> None:
     import os
 
     filled(tmp_path)
-    old = tmp_path / "samples" / "step-000000010.png"
-    save_samples(torch.ones(4, 1, 8, 8), Images(1, 8, 8), old)
-    os.utime(old, (1, 1))
+    for step in (10, 20):
+        old = tmp_path / "samples" / f"step-{step:09d}.png"
+        save_samples(torch.ones(4, 1, 8, 8), Images(1, 8, 8), old)
+        os.utime(old, (step, step))
     page = report.write(tmp_path).read_text()
-    assert page.count("<img") == 1
-    assert ">final<" in page
+    shown = re.findall(r"<figure( hidden)?><img[^>]*>\s*<figcaption>([^<]*)", page)
+    assert shown == [(" hidden", "step-000000010"), (" hidden", "step-000000020"), ("", "final")]
+    assert "type='range' min='0' max='2' value='2'" in page
+
+
+def test_a_long_history_is_thinned_to_its_first_its_last_and_some_between() -> None:
+    assert page.spread(list(range(100)), 4) == [0, 33, 66, 99]
+    assert page.spread([1, 2], 4) == [1, 2]
+    assert page.spread([1, 2, 3], 1) == [3]
+
+
+def test_curves_run_over_reals_seconds_and_steps(tmp_path: Path) -> None:
+    text = filled(tmp_path).read_text()
+    assert re.findall(r"data-clock='(\w+)'( hidden)?", text)[:3] == [
+        ("reals", ""),
+        ("seconds", " hidden"),
+        ("step", " hidden"),
+    ]
+    scales = re.findall(r"aria-label='fid' data-scale='(\S+) (\S+)", text)
+    assert scales == [("640", "7680"), ("5", "60"), ("10", "120")]
+
+
+def test_what_a_game_can_do_is_shown_with_its_caption(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "views").mkdir()
+    save_samples(torch.ones(4, 1, 8, 8), Images(1, 8, 8), tmp_path / "views" / "neighbours.png")
+    (tmp_path / "views" / "views.json").write_text(json.dumps({"neighbours": "the <nearest>", "absent": "away"}))
+    text = report.write(tmp_path).read_text()
+    assert "<figcaption>neighbours: the &lt;nearest&gt;</figcaption>" in text
+    assert "absent" not in text
+
+
+def test_several_runs_in_one_page(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        filled(tmp_path / name, EVIL if name == "b" else name)
+    other = json.loads((tmp_path / "c" / "scores.json").read_text())
+    other["protocol"]["judge"] = "mnist"
+    (tmp_path / "c" / "scores.json").write_text(json.dumps(other))
+    text = joined.write([tmp_path / n for n in "abc"], tmp_path / "all" / "page.html").read_text()
+    assert EVIL not in text
+    assert text.count("Not to be compared with those above") == 1
+    assert "judge is digits and mnist" in text
+    fid = re.search(r"aria-label='score/fid'|aria-label='fid'.*?</figure>", text, re.DOTALL)
+    assert fid is not None
+    assert fid.group().count("<polyline") == 3
+
+
+def test_one_run_or_a_folder_that_is_none_is_no_page_of_several(tmp_path: Path) -> None:
+    filled(tmp_path / "a")
+    with pytest.raises(UsageError, match="at least 2"):
+        joined.write([tmp_path / "a"], tmp_path / "p.html")
+    with pytest.raises(UsageError, match=r"no config\.json"):
+        joined.write([tmp_path / "a", tmp_path], tmp_path / "p.html")
+    with pytest.raises(UsageError, match="ends in"):
+        joined.write([tmp_path / "a", tmp_path / "a"], tmp_path / "p.pdf")
 
 
 def test_figures_that_are_not_finite_are_left_out_of_curves(tmp_path: Path) -> None:
@@ -177,7 +241,7 @@ def test_text_tables_and_clips_are_shown_too(tmp_path: Path) -> None:
     (tmp_path / "samples" / "final.csv").write_text("name,size\n" + "<b>,1\n" * 100)
     page = report.write(tmp_path).read_text(encoding="utf-8")
     assert "<pre>name,size\n&lt;b&gt;,1" in page
-    assert page.count("&lt;b&gt;,1") == report.LINES - 1
+    assert page.count("&lt;b&gt;,1") == 24 - 1
     (tmp_path / "samples" / "final.csv").unlink()
     (tmp_path / "samples" / "final.gif").write_bytes(b"GIF89a")
     assert "data:image/gif;base64," in report.write(tmp_path).read_text(encoding="utf-8")

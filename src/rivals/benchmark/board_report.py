@@ -16,7 +16,7 @@ from rivals import pack
 from rivals.benchmark import board_search, diagram, leaderboard
 from rivals.benchmark.leaderboard import Board, Row
 from rivals.errors import RivalsError
-from rivals.web.page import LARGEST, PAGE, STYLE, TERMS, Curve, chart, details, flat, number, rows, section, spelled
+from rivals.web.page import LARGEST, TERMS, Curve, chart, details, flat, number, rows, section, spelled, whole
 from rivals.web.page import records_of as records
 
 OWN_STYLE = Path(__file__).with_suffix(".css")
@@ -42,12 +42,9 @@ def write(home: Path) -> Path:
     body = [_head(results, found), _ranks(found)]
     body += [_set(board, results, home) for board in found]
     body += [board_search.section_of(results), _failures(results, found)]
-    style = STYLE.read_text(encoding="utf-8") + OWN_STYLE.read_text(encoding="utf-8")
-    page = PAGE.format(
-        title=escape(f"{results['suite']}: comparison"), style=style, body="\n".join(part for part in body if part)
-    )
     path = home / "report.html"
-    pack.replace_file(path, page.encode())
+    own = OWN_STYLE.read_text(encoding="utf-8")
+    pack.replace_file(path, whole(f"{results['suite']}: comparison", body, own))
     return path
 
 

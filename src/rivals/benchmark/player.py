@@ -42,7 +42,7 @@ def train_and_score(task: Task) -> Outcome:
     steps = cell.steps or catalog.find(cell.recipe).steps
     trained = training.train(
         cell.recipe, cell.data, steps=steps, batch=cell.batch, seed=cell.seed, out=folder, read=cell.read,
-        eval_every=max(1, steps // (task.curve + 1)) if task.curve else 0, **cell.options,
+        eval_every=max(1, steps // (task.curve + 1)) if task.curve else 0, views=False, **cell.options,
     )  # fmt: skip
     portrait.write(trained.game, named.load(cell.data, **cell.read), folder / "portrait.png")
     outcome = Outcome(cell, True, "", _scores(cell, trained), _cost(cell, trained, steps), folder)

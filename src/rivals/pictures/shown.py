@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +27,12 @@ from rivals.verbs import abilities
 
 COLUMNS = 8
 """Pictures in a row of a walk or a traversal."""
+
+NEAR, STORED = 20_000, 2**28
+"""Training pictures, and bytes of them, among which a nearest one is looked for."""
+
+SLOW = frozenset({"projection"})
+"""Pictures that take minutes, and are made only when they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +94,21 @@ class Shown:
 def interpolation(show: Shown) -> Image.Image:
     """A row for each pair of latents: the way from one to the other along a great circle. White 2016, 1609.04468."""
     a, b = (show.latents(show.n, "interpolation", end) for end in ("from", "to"))
-    angle = torch.nn.functional.cosine_similarity(a, b).clamp(-1, 1).acos().clamp(min=1e-4)[:, None, None]
-    t = torch.linspace(0, 1, COLUMNS, device=a.device)[None, :, None]
-    z = (((1 - t) * angle).sin() * a[:, None] + (t * angle).sin() * b[:, None]) / angle.sin()
+    z = torch.stack([great_circle(a, b, float(t)) for t in torch.linspace(0, 1, COLUMNS)], 1)
     return grid_of(show.drawn(z.flatten(0, 1)).unflatten(0, (show.n, COLUMNS)))
+
+
+def great_circle(a: Tensor, b: Tensor, t: float) -> Tensor:
+    """(sin((1 - t) θ) a + sin(t θ) b) / sin θ, θ the angle between them: latents (N, L) on the way from a to b, (N, L).
+
+    White 2016, arXiv:1609.04468, section 2.1.
+
+    Args:
+        a, b: latents (N, L).
+        t: place on the way, in [0, 1].
+    """
+    angle = torch.nn.functional.cosine_similarity(a, b).clamp(-1, 1).acos().clamp(min=1e-4)[:, None]
+    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
 
 
 def classes(show: Shown) -> Image.Image:
@@ -170,6 +188,24 @@ def projection(show: Shown) -> Image.Image:
     return styles.projection(_styled(show.game), show.real)
 
 
+def neighbours(show: Shown) -> Image.Image:
+    """Samples over the training pictures nearest to each, by their pixels: what was learnt by heart."""
+    source = show.source()
+    room = STORED // source.first(source.main, 1).nbytes
+    kept = source.first(source.main, max(1, min(NEAR, room, source.size or NEAR)))
+    made = show.game.sample(show.n, seed=show.seed).cpu()
+    if made.shape[1:] != kept.shape[1:]:
+        raise UsageError(f"{_name(show.game)} makes other pictures than its data's")
+    near, apart = made.clone(), torch.full((len(made),), torch.inf)
+    for part in kept.split(1000):
+        x = decoded(part)
+        distance = torch.cdist(made.flatten(1), x.flatten(1))
+        least, at = distance.min(1)
+        closer = least < apart
+        near[closer], apart[closer] = x[at[closer]], least[closer]
+    return grid_of(torch.stack([made, near]))
+
+
 PICTURES: dict[str, tuple[Callable[[Shown], Image.Image], str]] = {
     "interpolation": (interpolation, ""),
     "classes": (classes, ""),
@@ -180,6 +216,7 @@ PICTURES: dict[str, tuple[Callable[[Shown], Image.Image], str]] = {
     "mixing": (mixing, ""),
     "truncation": (truncation, ""),
     "projection": (projection, ""),
+    "neighbours": (neighbours, ""),
 }
 """Name -> the picture, and the verb that it needs."""
 
@@ -209,6 +246,21 @@ def picture(name: str, game: Game, source: Callable[[], Source], n: int, seed: i
     if game.config is not None and not isinstance(specs.from_json(game.config["data"]), Images):
         raise UsageError("such a picture is of a game that makes pictures: leave out --picture")
     return draw(Shown(game, source, n, seed))
+
+
+def views(game: Game, source: Callable[[], Source], n: int = COLUMNS, seed: int = 0) -> dict[str, Image.Image]:
+    """Every picture of what a game can do that does not take minutes; {} for a game of something else than pictures."""
+    made = {}
+    for name in PICTURES:
+        if name not in SLOW:
+            with suppress(UsageError):
+                made[name] = picture(name, game, source, n, seed)
+    return made
+
+
+def caption(name: str) -> str:
+    """What a picture shows, in a sentence."""
+    return (PICTURES[name][0].__doc__ or "").partition("\n")[0]
 
 
 def _one(show: Shown) -> Shown:

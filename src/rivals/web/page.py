@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import math
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 LARGEST = 20_000_000
 """Bytes of a picture that is still embedded."""
 
-STYLE = Path(__file__).with_name("report.css")
+STYLE, SCRIPT = Path(__file__).with_name("report.css"), Path(__file__).with_name("report.js")
+
+PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif"}
+"""How a picture's file begins -> its type."""
+
+LINES = 24
+"""Lines of text or of a table that are shown."""
 
 TERMS, BUCKETS = 8, 250
 """Curves in one chart; buckets that a long curve is thinned to, each keeping its lowest and highest point."""
@@ -67,6 +76,10 @@ def chart(title: str, curves: list[Curve], *, dashed: int = 0, spiky: bool = Fal
         parts.append(f"<text x='{LEFT - 6}' y='{y + 3.5:.1f}' text-anchor='end'>{_short(tick)}</text>")
     for tick in _ticks(first, last) if last > first else [first]:
         parts.append(f"<text x='{across(tick):.1f}' y='{HEIGHT - 8}' text-anchor='middle'>{_short(tick)}</text>")
+    parts.append(
+        f"<svg x='{LEFT}' y='{TOP}' width='{WIDTH - LEFT - RIGHT}' height='{HEIGHT - TOP - BOTTOM}' "
+        f"viewBox='{LEFT} {TOP} {WIDTH - LEFT - RIGHT} {HEIGHT - TOP - BOTTOM}' preserveAspectRatio='none'>"
+    )
     for i, curve in enumerate(curves):
         kind = "dashed" if i >= len(curves) - dashed else f"c{i % TERMS}"
         path = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in curve.points)
@@ -79,7 +92,11 @@ def chart(title: str, curves: list[Curve], *, dashed: int = 0, spiky: bool = Fal
         f" <b>{spelled(curve.points[-1][1])}</b></span>"
         for i, curve in enumerate(curves)
     )
-    picture = f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{escape(title)}'>{''.join(parts)}</svg>"
+    parts.append("</svg>")
+    picture = (
+        f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{escape(title)}' "
+        f"data-scale='{first:g} {last:g} {low:.6g} {high:.6g}' data-log='{log:d}'>{''.join(parts)}</svg>"
+    )
     scale = " <small>logarithmic</small>" if log else " <small>spikes cut off</small>" if cut else ""
     return f"<figure class='chart'><h3>{escape(title)}{scale}</h3>{picture}<div class='keys'>{keys}</div></figure>"
 
@@ -113,7 +130,7 @@ def read_json(path: Path) -> Record:
     """A JSON object from a file; {} where it is missing, broken or something else."""
     try:
         return mapping(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
@@ -170,6 +187,36 @@ def details(name: str, content: str) -> str:
     return f"<details><summary>{escape(name)}</summary>{content}</details>" if content else ""
 
 
+def figure(path: Path, caption: str = "") -> str:
+    """A file as something to look at: a picture, a clip, or the first lines of text; "" where it is none of them.
+
+    Args:
+        path: of a .png, .gif, .txt or .csv.
+        caption: below it; by default the file's name.
+    """
+    try:
+        blob = path.read_bytes() if path.stat().st_size <= LARGEST else b""
+    except OSError:
+        return ""
+    kind = next((word for start, word in PICTURES.items() if blob.startswith(start)), "")
+    told = escape(caption or path.stem)
+    if kind:
+        shown = f'<img alt="{told}" src="data:image/{kind};base64,{base64.b64encode(blob).decode()}">'
+    elif blob and path.suffix in {".txt", ".csv"}:
+        lines = blob.decode("utf-8", "replace").splitlines()
+        shown = f"<pre>{escape(chr(10).join(line[:200] for line in lines[:LINES]))}</pre>"
+    else:
+        return ""
+    return f"<figure>{shown}<figcaption>{told}</figcaption></figure>"
+
+
+def spread(items: list[T], n: int) -> list[T]:
+    """At most n of them, the first, the last and others evenly between."""
+    if len(items) <= n:
+        return items
+    return [items[round(i * (len(items) - 1) / max(1, n - 1))] for i in range(n)] if n > 1 else items[-1:]
+
+
 def section(name: str, content: str) -> str:
     """Content under a heading."""
     return f"<section><h2>{escape(name)}</h2>{content}</section>"
@@ -193,11 +240,28 @@ def _short(value: float) -> str:
     return f"{value:.4g}" if abs(value) >= 1e-3 or value == 0 else f"{value:.0e}"
 
 
+def whole(title: str, body: list[str], style: str = "") -> bytes:
+    """A page that loads nothing and runs nothing but its own script, whose hash is the only one that it allows.
+
+    Args:
+        title: in plain words.
+        body: sections; empty ones are left out.
+        style: more than `STYLE`.
+    """
+    script = SCRIPT.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return PAGE.format(
+        title=escape(title), style=STYLE.read_text(encoding="utf-8") + style, digest=digest, script=script,
+        body="\n".join(part for part in body if part),
+    ).encode()  # fmt: skip
+
+
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+script-src 'sha256-{digest}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
@@ -207,6 +271,7 @@ PAGE = """<!doctype html>
 <main>
 {body}
 </main>
+<script>{script}</script>
 </body>
 </html>
 """

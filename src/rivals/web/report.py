@@ -5,7 +5,7 @@ It is written from the files in the run's folder alone; what is missing there is
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -14,13 +14,12 @@ from rivals.diagnosis import heal, history
 from rivals.errors import RivalsError, UsageError
 from rivals.web.page import (
     LARGEST,
-    PAGE,
-    STYLE,
     TERMS,
     Curve,
     Record,
     chart,
     details,
+    figure,
     flat,
     mapping,
     number,
@@ -29,13 +28,15 @@ from rivals.web.page import (
     rows,
     section,
     spelled,
+    spread,
     thinned,
+    whole,
 )
 
-PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif"}
-"""How a picture's file begins -> its type."""
-LINES = 24
-"""Lines of text or of a table that are shown."""
+FRAMES = 24
+"""Samples of a history."""
+CLOCKS = {"reals": "reals seen", "seconds": "seconds", "step": "steps"}
+"""Key of a record that a curve may run over -> in words."""
 
 
 def write(run_folder: Path) -> Path:
@@ -52,28 +53,26 @@ def write(run_folder: Path) -> Path:
     records = records_of(folder / "metrics.jsonl")
     game = mapping(config.get("game")) or config
     recipe = str(game.get("recipe", "")) or folder.resolve().name
-    entry = _entry(recipe)
+    entry = entry_of(recipe)
     data = config.get("data")
     source = str(data.get("name", "")) if isinstance(data, dict) else str(data or "")
     title = f"{recipe} on {source}" if source else recipe
     body = [
-        _head(title, entry, state),
+        head(title, entry, state),
         _scores(scores),
-        _picture(folder / "samples"),
-        _diagnosis(folder),
-        _score_curves(records),
-        _training_curves(records),
+        _samples(folder / "samples"),
+        diagnosis(folder),
+        score_curves(records),
+        training_curves(records),
+        _views(folder / "views"),
         _facts(config, game, source, records),
     ]
-    page = PAGE.format(
-        title=escape(title), style=STYLE.read_text(encoding="utf-8"), body="\n".join(part for part in body if part)
-    )
     path = folder / "report.html"
-    pack.replace_file(path, page.encode())
+    pack.replace_file(path, whole(title, body))
     return path
 
 
-def _entry(recipe: str) -> catalog.Entry | None:
+def entry_of(recipe: str) -> catalog.Entry | None:
     """What the registry says of an installed recipe; a folder's own words are never looked up as a file."""
     try:
         return catalog.entries().get(recipe)
@@ -84,7 +83,7 @@ def _entry(recipe: str) -> catalog.Entry | None:
 # ---- sections ------------------------------------------------------------------------------------------------------
 
 
-def _head(title: str, entry: catalog.Entry | None, state: Record) -> str:
+def head(title: str, entry: catalog.Entry | None, state: Record) -> str:
     """Title, paper, and how the run stands."""
     parts = [f"<h1>{escape(title)}</h1>"]
     if entry is not None:
@@ -121,7 +120,7 @@ def _scores(scores: Record) -> str:
     return section("Scores", f"<div class='tiles'>{tiles}</div>" + details("Protocol", protocol))
 
 
-def _diagnosis(folder: Path) -> str:
+def diagnosis(folder: Path) -> str:
     """What was found wrong with the training, on which evidence, what to change, and what was done about it."""
     told = []
     try:
@@ -139,51 +138,68 @@ def _diagnosis(folder: Path) -> str:
     return section("Diagnosis", "".join(told)) if told else ""
 
 
-def _picture(samples: Path) -> str:
-    """The newest samples: a picture, clips that move, or the first lines of text or a table."""
-    files = [path for path in samples.glob("*") if path.suffix in {".png", ".gif", ".txt", ".csv"}]
-    for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True):
-        blob = path.read_bytes() if path.stat().st_size <= LARGEST else b""
-        kind = next((word for start, word in PICTURES.items() if blob.startswith(start)), "")
-        if kind:
-            embedded = base64.b64encode(blob).decode()
-            shown = f'<img alt="samples" src="data:image/{kind};base64,{embedded}">'
-        elif blob and path.suffix in {".txt", ".csv"}:
-            lines = blob.decode("utf-8", "replace").splitlines()
-            shown = f"<pre>{escape(chr(10).join(line[:200] for line in lines[:LINES]))}</pre>"
-        else:
-            continue
-        return section("Samples", f"<figure>{shown}<figcaption>{escape(path.stem)}</figcaption></figure>")
-    return ""
+def _samples(samples: Path) -> str:
+    """The samples' history, or the newest: pictures, clips that move, the first lines of text or a table."""
+    frames = [frame for frame in (figure(path) for path in spread(samples_of(samples), FRAMES)) if frame]
+    while len(frames) > 1 and sum(map(len, frames)) > LARGEST:
+        frames = spread(frames, len(frames) // 2)
+    if not frames:
+        return ""
+    earlier = "".join(frame.replace("<figure>", "<figure hidden>", 1) for frame in frames[:-1])
+    if not earlier:
+        return section("Samples", frames[-1])
+    last = len(frames) - 1
+    slider = f"<label hidden>From the first to the last<input type='range' min='0' max='{last}' value='{last}'></label>"
+    return section("Samples", f"<div class='history'>{slider}{earlier}{frames[-1]}</div>")
 
 
-def _score_curves(records: list[Record]) -> str:
+def samples_of(folder: Path) -> list[Path]:
+    """Files of samples that can be shown, the newest last."""
+    files = [path for path in folder.glob("*") if path.suffix in {".png", ".gif", ".txt", ".csv"}]
+    return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _views(views: Path) -> str:
+    """Pictures of what the game can do."""
+    captions = read_json(views / "views.json")
+    shown = [figure(views / f"{name}.png", f"{name}: {caption}") for name, caption in captions.items()]
+    return section("What it can do", f"<div class='views'>{''.join(shown)}</div>") if any(shown) else ""
+
+
+def score_curves(records: list[Record]) -> str:
     """One small chart for each score; its floor, or the real data's own, is a dashed line in it."""
-    curves = {c.name: c for c in _curves(records, "score/")}
-    charts = []
-    for name, curve in curves.items():
-        base = name.removesuffix(" floor").removeprefix("real ")
-        if base == name or base not in curves:
-            also = [curves[c] for c in (f"{name} floor", f"real {name}") if c in curves]
-            charts.append(chart(name, [curve, *also], dashed=len(also)))
-    return _charts("Scores while training", "".join(charts), records)
+
+    def charts(clock: str) -> str:
+        curves = {c.name: c for c in curves_of(records, "score/", clock)}
+        drawn = []
+        for name, curve in curves.items():
+            base = name.removesuffix(" floor").removeprefix("real ")
+            if base == name or base not in curves:
+                also = [curves[c] for c in (f"{name} floor", f"real {name}") if c in curves]
+                drawn.append(chart(name, [curve, *also], dashed=len(also)))
+        return "".join(drawn)
+
+    return charts_over("Scores while training", charts, records)
 
 
-def _training_curves(records: list[Record]) -> str:
+def training_curves(records: list[Record]) -> str:
     """Losses by player, and the norms of gradients."""
-    groups: dict[str, list[Curve]] = {}
-    for curve in _curves(records, "loss/"):
-        player, _, term = curve.name.partition("/")
-        groups.setdefault(f"Loss of {player}", []).append(Curve(term or player, curve.points))
-    norms = [curve for curve in _curves(records, "gradient/") if curve.points]
-    if norms:
-        groups["Norm of the gradient"] = norms
-    charts = "".join(
-        chart(name if i == 0 else f"{name} ({i + 1})", group[at : at + TERMS], spiky=True)
-        for name, group in groups.items()
-        for i, at in enumerate(range(0, len(group), TERMS))
-    )
-    return _charts("Training", charts, records)
+
+    def charts(clock: str) -> str:
+        groups: dict[str, list[Curve]] = {}
+        for curve in curves_of(records, "loss/", clock):
+            player, _, term = curve.name.partition("/")
+            groups.setdefault(f"Loss of {player}", []).append(Curve(term or player, curve.points))
+        norms = [curve for curve in curves_of(records, "gradient/", clock) if curve.points]
+        if norms:
+            groups["Norm of the gradient"] = norms
+        return "".join(
+            chart(name if i == 0 else f"{name} ({i + 1})", group[at : at + TERMS], spiky=True)
+            for name, group in groups.items()
+            for i, at in enumerate(range(0, len(group), TERMS))
+        )
+
+    return charts_over("Training", charts, records)
 
 
 def _facts(config: Record, game: Record, source: str, records: list[Record]) -> str:
@@ -206,17 +222,16 @@ def _facts(config: Record, game: Record, source: str, records: list[Record]) -> 
         **{k: None if v is None else spelled(v, whole=k != "minutes") for k, v in {**cost, **updates}.items()},
     }
     table = rows({k: v for k, v in facts.items() if v not in (None, "")})
-    whole = rows(flat(config))
-    return section("Run", table + (details("config.json", whole) if whole else "")) if table else ""
+    every = rows(flat(config))
+    return section("Run", table + (details("config.json", every) if every else "")) if table else ""
 
 
 # ---- charts --------------------------------------------------------------------------------------------------------
 
 
-def _curves(records: list[Record], prefix: str) -> list[Curve]:
-    """Every figure whose name begins with the prefix, over the reals seen, or steps where none are counted."""
+def curves_of(records: list[Record], prefix: str, clock: str) -> list[Curve]:
+    """Every figure whose name begins with the prefix, over a clock."""
     found: dict[str, list[tuple[float, float]]] = {}
-    clock = _clock(records)
     for record in records:
         x = number(record.get(clock))
         for key, value in record.items():
@@ -226,14 +241,20 @@ def _curves(records: list[Record], prefix: str) -> list[Curve]:
     return [Curve(name, thinned(points)) for name, points in found.items()]
 
 
-def _clock(records: list[Record]) -> str:
-    return "reals" if any(number(r.get("reals")) for r in records) else "step"
-
-
-def _charts(name: str, charts: str, records: list[Record]) -> str:
-    axis = {"reals": "over reals seen", "step": "over steps"}[_clock(records)]
-    inside = f"<h2>{name} <small>{axis}</small></h2><div class='charts'>{charts}</div>"
-    return f"<section>{inside}</section>" if charts else ""
-
-
-# ---- files and words -----------------------------------------------------------------------------------------------
+def charts_over(name: str, charts: Callable[[str], str], records: list[Record]) -> str:
+    """The charts over each clock that ran; the first one is shown, and the page's script offers the others."""
+    clocks = [clock for clock in CLOCKS if any(number(record.get(clock)) for record in records)] or ["step"]
+    drawn = [(clock, charts(clock)) for clock in clocks]
+    if not drawn[0][1]:
+        return ""
+    choices = "".join(
+        f"<label><input type='radio' name='{escape(name)}' value='{clock}'{' checked' if i == 0 else ''}> "
+        f"over {CLOCKS[clock]}</label>"
+        for i, clock in enumerate(clocks)
+    )
+    choice = f"<div class='clocks' hidden>{choices}<small>drag to zoom, double click for all</small></div>"
+    shown = "".join(
+        f"<div class='charts' data-clock='{clock}'{'' if i == 0 else ' hidden'}>{inside}</div>"
+        for i, (clock, inside) in enumerate(drawn)
+    )
+    return f"<section><h2>{name} <small>over {CLOCKS[clocks[0]]}</small></h2>{choice}{shown}</section>"
