@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -13,9 +16,11 @@ from typer.testing import CliRunner
 from rivals import exporting, noise, registry
 from rivals.cli.main import app
 from rivals.data import named
+from rivals.data.specs import Points
 from rivals.errors import RivalsError, UsageError
 from rivals.exporting import CLOSE, export
 from rivals.store.model import load
+from rivals.web import visitor
 
 DIGITS = named.load("digits").spec
 
@@ -99,3 +104,71 @@ def test_the_command(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert Path("dcgan.pt2").is_file()
     assert done.stdout.startswith("dcgan.pt2")
+
+
+@pytest.fixture
+def runtime(tmp_path, monkeypatch):
+    """A stand-in for the browser's runtime, whose files are what a page expects."""
+    home = tmp_path / "dist"
+    home.mkdir()
+    for name in visitor.RUNTIME:
+        (home / name).write_text(name)
+    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in visitor.RUNTIME}
+    monkeypatch.setattr(visitor, "RUNTIME", digests)
+    monkeypatch.setenv("RIVALS_ONNXRUNTIME_WEB", str(home))
+    return home
+
+
+@pytest.mark.parametrize(
+    ("id", "data", "options", "condition"),
+    [
+        ("cgan", "digits", {"width": 4, "latent": 4}, {"labels": 10}),
+        ("wgan-gp", "ring", {"width": 8}, None),
+    ],
+)
+def test_a_page_has_the_generator_its_latents_and_all_that_it_loads(id, data, options, condition, runtime, tmp_path):
+    ort = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    game = registry.create(id, named.load(data).spec, **options)
+    place, apart = export(game, "web", tmp_path / "page")
+    assert apart <= CLOSE
+    facts = json.loads((place / "facts.json").read_text())
+    assert facts.get("condition") == condition
+    bank = np.fromfile(place / "latents.bin", dtype="<f4").reshape(-1, facts["latent"])
+    assert len(bank) == facts["seeds"] * facts["n"]
+    session = ort.InferenceSession(str(place / "model.onnx"), providers=["CPUExecutionProvider"])
+    given = {"latent": bank[: facts["n"]]}
+    if condition:
+        given["condition"] = np.arange(facts["n"]) % 10
+    (shown,) = session.run(None, given)
+    assert list(shown.shape) == [facts["n"], *facts["shape"]]
+    if not condition:
+        left, right, low, high = facts["extent"]
+        inside = (shown > [left, low]) & (shown < [right, high])
+        assert inside.all(1).mean() > 0.95
+    page = (place / "index.html").read_text() + (place / "visitor.mjs").read_text() + (place / "style.css").read_text()
+    assert not re.findall(r"(?:src|href)=\"(?:https?:)?//|url\(|https?://", page)
+    for name in (*visitor.PAGE, *(f"ort/{name}" for name in visitor.RUNTIME)):
+        assert (place / name).is_file()
+
+
+def test_another_runtime_is_refused_before_anything_is_written(runtime, tmp_path):
+    (runtime / "ort.wasm.min.mjs").write_text("something else")
+    game = made("dcgan", width=4, latent=4)
+    with pytest.raises(UsageError, match="is not that of onnxruntime-web"):
+        export(game, "web", tmp_path / "page")
+    assert not (tmp_path / "page").exists()
+
+
+def test_without_npm_a_page_says_what_it_needs(tmp_path, monkeypatch):
+    monkeypatch.delenv("RIVALS_ONNXRUNTIME_WEB", raising=False)
+    monkeypatch.setenv("RIVALS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError, match="install npm"):
+        export(made("dcgan", width=4, latent=4), "web", tmp_path / "page")
+
+
+def test_a_page_is_of_pictures_or_points(tmp_path):
+    game = registry.create("wgan-gp", Points(3), width=8)
+    with pytest.raises(UsageError, match="pictures or points in the plane"):
+        export(game, "web", tmp_path / "page")

@@ -11,15 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rivals import noise
+from rivals import catalog, noise
 from rivals.adversarial import Adversarial
 from rivals.conditions import Attributes
+from rivals.data import specs
+from rivals.data.specs import Images, Points
 from rivals.errors import RivalsError, UsageError
 from rivals.game import Game
 from rivals.options import did_you_mean
 from rivals.priors import Prior
 from rivals.styled import StyleGAN
 from rivals.verbs import abilities
+from rivals.web import visitor
 
 CLOSE = 1e-4
 """Largest difference of a sample's numbers between the file and the game, in [-1, 1]."""
@@ -147,6 +150,52 @@ def torch_export(game: Game, path: Path) -> float:
         return _compared(made, again, path)
 
 
+SEEDS, TILES, DOTS = 64, 16, 500
+"""Of a page: seeds, and samples shown at once, pictures or points."""
+
+
+def web(game: Game, path: Path) -> float:
+    """Write a folder that any file server shows: the generator runs in its visitors' browsers.
+
+    Returns:
+        The largest difference of its ONNX file.
+
+    Raises:
+        UsageError: for a game of something else than pictures or points in the plane, or without the browser's runtime.
+        RivalsError: where it cannot be written as ONNX.
+    """
+    spec = specs.from_json(game.config["data"]) if game.config else None
+    if not isinstance(spec, Images) and not (isinstance(spec, Points) and spec.dim == 2):
+        raise UsageError("a page shows pictures or points in the plane: export this game as onnx")
+    visitor.runtime()  # before the minutes that follow
+    apart, made = onnx(game, path / "model.onnx"), Generator(game)
+    n = TILES if isinstance(spec, Images) else DOTS
+    with noise.seeded(game.device, "web", 0), torch.no_grad():
+        latents = made.prior(SEEDS * n).to(game.device)
+    facts: dict[str, Any] = {
+        **page_facts(game), "seeds": SEEDS, "n": n, "latent": made.prior.size, "shape": spec.shape,
+    }  # fmt: skip
+    if len(made.inputs(2)) > 1:
+        condition = game.condition
+        labels = {"labels": game.classes}
+        facts["condition"] = {"attributes": condition.names} if isinstance(condition, Attributes) else labels
+    if isinstance(spec, Points):
+        drawn = game.sample(10_000, seed=0).float().cpu()
+        low, high = drawn.quantile(0.001, dim=0), drawn.quantile(0.999, dim=0)
+        room = 0.1 * (high - low).max()
+        facts["extent"] = torch.stack([low - room, high + room], 1).flatten().tolist()
+    visitor.write(path, facts, latents.cpu().numpy())
+    return apart
+
+
+def page_facts(game: Game) -> dict[str, str]:
+    """Title and a line about a game, for a page."""
+    recipe = str((game.config or {}).get("recipe", type(game).__name__))
+    entry = catalog.entries().get(recipe)
+    about = "" if entry is None else f"{entry.paper.title}, {entry.paper.year}"
+    return {"recipe": recipe, "title": recipe, "about": about}
+
+
 def safetensors(game: Game, path: Path) -> float:
     """Write the whole game as `Game.save_pretrained` does, a folder that `rivals.load` reads."""
     game.save_pretrained(path)
@@ -156,6 +205,7 @@ def safetensors(game: Game, path: Path) -> float:
 FORMATS: dict[str, tuple[Callable[[Game, Path], float], str]] = {
     "onnx": (onnx, ".onnx"),
     "torch-export": (torch_export, ".pt2"),
+    "web": (web, ""),
     "safetensors": (safetensors, ""),
 }
 """Name -> who writes it, and the ending of its file; "" is a folder."""
