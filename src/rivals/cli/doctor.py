@@ -24,6 +24,7 @@ EXTRAS = {
     "ray": ("ray", "rivals bench --on ray"),
     "quantum": ("pennylane", "the recipe qugan"),
     "export": ("onnx", "rivals export --to onnx"),
+    "studio": ("gradio", "rivals studio"),
     "docs": ("mkdocs", "the site, make docs"),
 }
 """Extra -> its package, and what it is for."""

@@ -72,9 +72,16 @@ def draw(logits: Tensor) -> Tensor:
 @torch.no_grad()
 def sample(model: Predictor, n: int, length: int, device: torch.device | None = None) -> Tensor:
     """New sequences, int64 (n, length), one step of the LSTM a symbol."""
-    token, state, drawn = torch.zeros(n, 1, dtype=torch.long, device=device), None, []
-    for _ in range(length):
+    nothing = torch.zeros(n, length, dtype=torch.long, device=device)
+    return completed(model, nothing, nothing.bool())
+
+
+@torch.no_grad()
+def completed(model: Predictor, tokens: Tensor, known: Tensor) -> Tensor:
+    """Sequences int64 (N, T) whose places that are not known, bool (N, T), are drawn, each from all before it."""
+    token, state, drawn = torch.zeros_like(tokens[:, :1]), None, []
+    for t in range(tokens.shape[1]):
         logits, state = model(token, state)
-        token = draw(logits)
+        token = torch.where(known[:, t : t + 1], tokens[:, t : t + 1], draw(logits))
         drawn.append(token)
     return torch.cat(drawn, 1)

@@ -26,7 +26,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from rivals.data import cache
 from rivals.data.readers import PICTURES
 from rivals.data.sources import Bad, Found
-from rivals.errors import RivalsError, UsageError
+from rivals.errors import STARVED, RivalsError, UsageError
+from rivals.errors import told as in_words
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 """What is decoded, whatever a file's ending: others (EPS) would start programs."""
@@ -293,6 +294,27 @@ def reshaped(x: np.ndarray, wanted: Wanted, name: str, digest: str) -> Pictures:
     return Pictures(kept.array, kept.digest, (), Found(facts))
 
 
+def single(blob: bytes, how: How, most: int = MOST_PIXELS) -> np.ndarray:
+    """One picture from a file's content, decoded as those of an album are and kept nowhere: (C, H, W).
+
+    Args:
+        blob: the content.
+        how: what becomes of it.
+        most: pixels that it may have.
+
+    Raises:
+        RivalsError: for what is no picture, damaged, or too large.
+    """
+    try:
+        with _quiet(), _picture(lambda name: io.BytesIO(blob), "") as picture:
+            if picture.width * picture.height > most:
+                size = f"{picture.width:,} × {picture.height:,}"
+                raise Refused(f"has more than {most:,} pixels: {size}", "scale it down first")
+            return np.ascontiguousarray(_decoded(picture, how))
+    except Refused as refused:
+        raise RivalsError("the picture {}: {}".format(*refused.args)) from None
+
+
 def _wide(album: Album) -> None:
     for name, seen in album.seen.items():
         if isinstance(seen, Seen) and seen.width < WIDE * seen.height:
@@ -388,6 +410,8 @@ def _picture(read: Callable[[str], IO[bytes]], name: str) -> Iterator[Image.Imag
     except UnidentifiedImageError:
         raise Refused("is not a picture, or a damaged one", "save it again as PNG, or leave it out") from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in STARVED:
+            raise RivalsError(f"{name} could not be opened: {in_words(error)}") from error  # it says nothing about it
         # decoders raise nearly anything for damaged bytes: SyntaxError, struct.error, zlib.error, KeyError
         told = str(error).split("\n")[0][:120] or type(error).__name__
         raise Refused(f"is cut short or damaged ({told})", "copy it again from where it came") from None

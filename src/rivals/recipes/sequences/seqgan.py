@@ -15,6 +15,7 @@ from rivals.nn import language
 from rivals.objectives import non_saturating
 from rivals.optim import adam
 from rivals.run import Run
+from rivals.verbs import verb
 
 
 class SeqGAN(Game):
@@ -23,16 +24,9 @@ class SeqGAN(Game):
     followed: Tensor
 
     def __init__(
-        self,
-        policy: Player,
-        critic: Player,
-        data: Tokens,
-        rollouts: int,
-        memory: float,
-        decay: float,
-        shares: tuple[float, float],
-        critic_updates: int,
-    ) -> None:
+        self, policy: Player, critic: Player, data: Tokens, rollouts: int, memory: float, decay: float,
+        shares: tuple[float, float], critic_updates: int,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.policy, self.critic, self.length = policy, critic, data.length
         self.rollout = copy.deepcopy(policy.net).requires_grad_(False)
@@ -92,6 +86,11 @@ class SeqGAN(Game):
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """Sequences from the policy, int64 (n, T)."""
         return language.sample(self.policy, n, self.length, self.device)
+
+    @verb
+    def complete(self, x: Tensor, known: Tensor) -> Tensor:
+        """Draw the symbols that are not known, each from all before it; those after it have no say."""
+        return language.completed(self.policy, x, known.expand_as(x).bool())
 
 
 @recipe(
