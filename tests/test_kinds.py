@@ -75,6 +75,12 @@ def tokens(root):
     return f"tokens:{root / 't.npy'}"
 
 
+def sentences(root):
+    lines = [f"the {'cat' if i % 2 else 'dog'} sat on mat {i % 3},{'ab'[i % 2]}" for i in range(60)]
+    (root / "s.csv").write_text("\n".join(["text,label", *lines]))
+    return f"sentences:{root / 's.csv'}"
+
+
 def series(root):
     np.save(root / "s.npy", np.sin(np.arange(400)[:, None] / [3, 5]))
     return f"series:{root / 's.npy'}"
@@ -85,6 +91,16 @@ def audio(root):
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes((8000 * np.sin(np.arange(40_000) / 9)).astype("<i2").tobytes())
     return str(root / "a.wav")
+
+
+def speech(root):
+    for i in range(20):
+        with wave.open(str(root / f"{i}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes((8000 * np.sin(np.arange(200) / (i + 3))).astype("<i2").tobytes())
+    lines = [f"{i}.wav,{'ab'[i % 2]}b" for i in range(20)]
+    (root / "transcripts.csv").write_text("\n".join(["file,transcript", *lines]))
+    return str(root)
 
 
 def music(root):
@@ -122,7 +138,7 @@ MADE = {
     "captions": (captions, {"size": 16}), "table": (table, {}), "points": (points, {}), "text": (text, {}),
     "tokens": (tokens, {}), "series": (series, {}), "audio": (audio, {"length": 256}), "music": (music, {}),
     "video": (video, {"frames": 4}), "voxels": (voxels, {}), "cloud": (cloud, {}), "graph": (graph, {"length": 6}),
-    "environment": (environment, {}),
+    "environment": (environment, {}), "sentences": (sentences, {}), "speech": (speech, {}),
 }  # fmt: skip
 
 

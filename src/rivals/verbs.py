@@ -22,6 +22,7 @@ VERBS = {
     "decode": "codes (N, L) -> samples (N, ...)",
     "reconstruct": "samples (N, ...) -> what comes of them through their codes, (N, ...)",
     "classify": "samples (N, ...) -> log probabilities of the classes (N, K)",
+    "transcribe": "sounds (N, ...) -> letters of what is said (N, L), 0 fills up",
     "log_prob": "samples (N, ...) -> log p(x) or a lower bound of it, in nats, (N,)",
     "edit": "samples (N, ...), attribute=value, … -> the same samples with these values, (N, ...)",
     "complete": "samples (N, ...), places that are known (N, ...) -> samples with the other places made anew",

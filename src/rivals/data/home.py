@@ -17,9 +17,10 @@ import torch
 from rivals.data.arrays import idx, labelled
 from rivals.data.made.fixed import fixed
 from rivals.data.readers import READERS
-from rivals.data.readers.plain import arrays_of
+from rivals.data.readers.plain import arrays_of, text_of
+from rivals.data.readers.text import numbered
 from rivals.data.sources import Arrays, Found, Source
-from rivals.data.specs import Captioned, Images, Pairs, Tokens
+from rivals.data.specs import Captioned, Images, Pairs, Sentences, Tokens
 from rivals.errors import RivalsError, UsageError
 
 
@@ -138,6 +139,27 @@ def icons(length: int = 6, vocabulary: int = 500) -> Source:
     facts = {"pictures": f"{len(rows):,} of 32×32", "words": f"{len(words) - 1:,} of {len(counts):,} are kept"}
     spec = Captioned(4, 32, 32, length=length, words=words)
     return fixed("icons", spec, {"image": data["images"].transpose(0, 3, 1, 2), "caption": caption}, facts)
+
+
+def topics(length: int = 24, vocabulary: int = 4000) -> Source:
+    """News and captions of photographs, 9,000 sentences each for training and 1,000 held out; the class says which.
+
+    Args:
+        length: words of a sentence, longer ones are cut, 2 to 64.
+        vocabulary: the most frequent words that are kept, filler and <?> with them, at least 3.
+
+    Raises:
+        UsageError: for an option outside its limits.
+    """
+    if not 2 <= length <= 64 or vocabulary < 3:
+        raise UsageError(f"topics: length is 2 to 64 and vocabulary at least 3, not {length} and {vocabulary}")
+    names = ("captions", "news")
+    files = ("text/coco_captions_train.txt.gz", "text/emnlp2017_news_test.txt.gz")
+    said = [[line.lower().split() for line in text_of(there(file)).splitlines() if line.strip()] for file in files]
+    labels = np.repeat(np.arange(len(said)), [len(lines) for lines in said])
+    data, symbols, facts = numbered([line for lines in said for line in lines], length, vocabulary, "word")
+    spec = Sentences(len(symbols), length, symbols, classes=len(names), names=names)
+    return fixed("topics", spec, {"token": data, "label": labels}, facts)
 
 
 def nottingham(length: int = 64) -> Source:

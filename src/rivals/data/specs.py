@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from rivals.errors import RivalsError
+
 T = TypeVar("T")
+
+MOST = 2**31
+"""Numbers in a sample, and in a fact of its kind."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,19 @@ class Graph(Tokens):
 
 
 @dataclass(frozen=True)
+class Sentences(Tokens):
+    """Sequences of words with a class each: field "label", int64 (N,).
+
+    Attributes:
+        classes: number of labels.
+        names: of the classes, in the labels' order; empty where they are numbers.
+    """
+
+    classes: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Series(Array):
     """Windows of a series, float32 (N, length, channels) in [-1, 1].
 
@@ -139,6 +158,19 @@ class Audio(Array):
     def shape(self) -> tuple[int, ...]:
         """One sample's shape."""
         return (self.channels, self.length)
+
+
+@dataclass(frozen=True)
+class Speech(Audio):
+    """Sounds with a transcript each: field "transcript", int64 (N, letters), places in `alphabet`; 0 fills up.
+
+    Attributes:
+        letters: of the longest transcript.
+        alphabet: how each letter is written; the first is the filler "", which is the blank of CTC, too.
+    """
+
+    letters: int = 0
+    alphabet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -309,11 +341,13 @@ KINDS: dict[str, type] = {
     "captions": Captioned,
     "tokens": Tokens,
     "graph": Graph,
+    "sentences": Sentences,
     "pairs": Pairs,
     "unpaired": Unpaired,
     "table": Table,
     "series": Series,
     "audio": Audio,
+    "speech": Speech,
     "music": Music,
     "video": Video,
     "voxels": Voxels,
@@ -346,9 +380,21 @@ def to_json(spec: Spec) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Spec:
-    """Inverse of `to_json`."""
-    fields = {k: _whole(v) for k, v in data.items() if k != "kind"}
-    return KINDS[data["kind"]](**fields)  # type: ignore[no-any-return]
+    """Inverse of `to_json`.
+
+    Raises:
+        RivalsError: for anything else.
+    """
+    try:
+        spec = KINDS[data["kind"]](**{k: _whole(v) for k, v in data.items() if k != "kind"})
+        wrong = [f.name for f in fields(spec) if not _fits(getattr(spec, f.name), str(f.type))]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' cannot be {str(getattr(spec, wrong[0]))[:40]}")
+        if any(side < 1 for side in spec.shape) or math.prod(spec.shape) > MOST:
+            raise ValueError(f"a sample cannot have the shape {spec.shape}")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotImplementedError) as error:
+        raise RivalsError(f"config.json does not say what its data are ({error}): it is damaged") from error
+    return spec  # type: ignore[no-any-return]
 
 
 def spelled(spec: Spec) -> str:
@@ -358,6 +404,15 @@ def spelled(spec: Spec) -> str:
     told = {k: spelled(v) if isinstance(v, Points | Images) else v for k, v in facts.items()}
     words = (f"{len(v)} {k}" if isinstance(v, tuple) else f"{k}={v}" for k, v in told.items())
     return f"{kind_of(spec)}({', '.join(words)})"
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    if annotation == "int":
+        return isinstance(value, int) and 0 <= value <= MOST
+    return isinstance(value, FITTING.get(annotation.partition("[")[0], object))
+
+
+FITTING: dict[str, Any] = {"tuple": tuple, "str": str, "Plain": (Points, Images), "Spec": object}
 
 
 def _plain(value: Any) -> Any:

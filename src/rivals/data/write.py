@@ -21,6 +21,7 @@ from rivals.data.specs import (
     Images,
     Pairs,
     Points,
+    Sentences,
     Spec,
     Table,
     Tokens,
@@ -90,7 +91,11 @@ def _write(spec: Spec, fields: dict[str, Tensor], folder: Path) -> None:
         del arrays[main]
     elif isinstance(spec, Tokens) and spec.symbols:
         lines = [spec.joined.join(spec.symbols[i] for i in row if i) for row in arrays.pop(main).tolist()]
-        (folder / "text.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        if isinstance(spec, Sentences) and "label" in arrays:
+            classes = [spec.names[k] if spec.names else k for k in arrays.pop("label").tolist()]
+            _csv(folder / "sentences.csv", ["text", "label"], zip(lines, classes, strict=True))
+        else:
+            (folder / "text.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     elif isinstance(spec, Points) and "label" not in arrays:
         np.save(folder / "points.npy", arrays.pop(main))
     elif isinstance(spec, Environment):

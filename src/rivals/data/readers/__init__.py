@@ -49,9 +49,11 @@ READERS: dict[str, Reader] = {
         Reader("points", "tables:points", ".npy, .npz or .csv of numbers", ()),
         Reader("table", "tables:table", ".csv or .parquet with typed columns", (".csv", ".parquet")),
         Reader("text", "text:text", "lines of text", (".txt",)),
+        Reader("sentences", "text:sentences", "a .csv or .tsv with columns text and label"),
         Reader("tokens", "text:tokens", ".npy, .npz or lines of integers"),
         Reader("series", "series:series", ".csv, .npy or .npz of numbers in time"),
         Reader("audio", "sound:audio", "a .wav file, or a folder of them", (".wav",)),
+        Reader("speech", "speech:speech", "a folder of .wav files with transcripts.csv"),
         Reader("music", "sound:music", "a .mid file, a folder of them, or .npy or .npz rolls", (".mid", ".midi")),
         Reader("video", "volumes:video", "a folder of folders of frames, .gif files, .npy or .npz"),
         Reader("voxels", "volumes:voxels", ".npy, .npz or .binvox"),
@@ -92,6 +94,8 @@ def detect(path: Path) -> str:
             return "pairs"
         if inside & {"captions.json", "captions.csv"}:
             return "captions"
+        if "transcripts.csv" in inside:
+            return "speech"
         for ending, word in ((".wav", "audio"), (".mid", "music"), (".midi", "music"), (".off", "cloud")):
             if ending in endings and not endings & PICTURES:
                 return word

@@ -48,7 +48,7 @@ def audio(path: Path, *, rate: int = 0, length: int = 1024, mono: bool = True) -
     bad: list[Bad] = []
     total = 0
     for file in files:
-        found = _wav(file)
+        found = wav(file)
         if isinstance(found, Bad):
             bad.append(found)
         else:
@@ -60,7 +60,7 @@ def audio(path: Path, *, rate: int = 0, length: int = 1024, mono: bool = True) -
     rates = Counter(r for r, _ in read.values())
     wanted = rate or rates.most_common(1)[0][0]
     channels = Counter(x.shape[1] for _, x in read.values()).most_common(1)[0][0]
-    sounds, loud, resampled = [], 0, 0
+    sounds, loud, moved = [], 0, 0
     for file, (own, x) in read.items():
         if own != wanted and not rate:
             mend = f"give rate={wanted} to bring all files to one rate"
@@ -69,7 +69,7 @@ def audio(path: Path, *, rate: int = 0, length: int = 1024, mono: bool = True) -
             bad.append(Bad(str(file), f"{x.shape[1]} channels, where most files have {channels}", "give mono=true"))
         else:
             if own != wanted:
-                x, resampled = _resampled(x, own, wanted), resampled + 1
+                x, moved = resampled(x, own, wanted), moved + 1
             loud += bool((np.abs(x) > 1).any())
             sounds.append(x.clip(-1, 1))
     pieces = np.concatenate([_pieces(sounds[i], length, 0.0) for i in np.concatenate(shuffled(len(sounds)))])
@@ -77,7 +77,7 @@ def audio(path: Path, *, rate: int = 0, length: int = 1024, mono: bool = True) -
     seconds = sum(len(x) for x in sounds) / wanted
     facts = {
         "files": f"{len(sounds):,} of {len(files):,}, {seconds:,.1f} seconds",
-        "rate": f"{wanted:,} a second" + (f"; {resampled:,} files are resampled" if resampled else ""),
+        "rate": f"{wanted:,} a second" + (f"; {moved:,} files are resampled" if moved else ""),
         "channels": f"{channels}" + (", the mean of all" if mono else ""),
     }
     silent = int((np.abs(pieces).max((1, 2)) == 0).sum())
@@ -235,7 +235,7 @@ def _midi(mido: Any, file: Path, steps: int) -> np.ndarray | Bad:
     return roll
 
 
-def _wav(file: Path) -> tuple[int, np.ndarray] | Bad:
+def wav(file: Path) -> tuple[int, np.ndarray] | Bad:
     """Rate and sound, float32 (T, channels), of a .wav file, or why it cannot be used."""
     from scipy.io import wavfile
 
@@ -257,7 +257,7 @@ def _wav(file: Path) -> tuple[int, np.ndarray] | Bad:
     return rate, ((x - middle) / largest).astype(np.float32)
 
 
-def _resampled(x: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+def resampled(x: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     """Sound (T, channels) at another rate, by a polyphase filter."""
     from scipy.signal import resample_poly
 

@@ -16,6 +16,9 @@ from rivals.metrics.likelihood import bits_per_dimension
 from rivals.metrics.protocols.measure import Measure
 from rivals.nn.distance import l1
 
+HEARD = 2000
+"""Sounds that are transcribed where there is no end of them."""
+
 
 @dataclass(frozen=True)
 class Ability(Measure):
@@ -49,6 +52,13 @@ def _error(card: Card) -> float:
     return float((card.game.classify(x).argmax(1).cpu() != label).double().mean())  # type: ignore[operator]
 
 
+def _transcripts(card: Card) -> float:
+    """Share of held-out sounds whose transcript is not exactly theirs."""
+    n = card.test.size or HEARD
+    x, said = decoded(card.test.first(card.test.main, n)), card.test.first("transcript", n)
+    return float((card.game.transcribe(x).cpu() != said).any(1).double().mean())  # type: ignore[operator]
+
+
 def _nats(card: Card) -> float:
     """Mean of -log p(x) over held-out samples, or an upper bound of it."""
     x = decoded(card.test.first(card.test.main, MOST))
@@ -66,6 +76,10 @@ def _pictures(card: Card, wanted: bool) -> str:
     return "" if isinstance(card.spec, Images) == wanted else "the data are of another kind"
 
 
+def _said(card: Card) -> str:
+    return "" if "transcript" in card.test.fields else "the data have no transcripts"
+
+
 def _named(card: Card) -> str:
     return "" if "label" in card.test.fields else "the data have no labels"
 
@@ -73,6 +87,7 @@ def _named(card: Card) -> str:
 ABILITIES = (
     Ability(("reconstruction",), _reconstruction, verb="reconstruct"),
     Ability(("error",), _error, verb="classify", when=_named),
+    Ability(("transcript error",), _transcripts, verb="transcribe", when=_said),
     Ability(("nats", "bits per dimension"), _likelihood, verb="log_prob", when=partial(_pictures, wanted=True)),
     Ability(("nats",), _nats, verb="log_prob", when=partial(_pictures, wanted=False)),
 )
