@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from rivals.attacks import ATTACKS, Victim
 from rivals.attacks.attack import fooled, lowered
 from rivals.attacks.ball import NORMS, size
+from rivals.attacks.ball import known as ball_norm
 from rivals.attacks.victim import NoGradient, probabilities
+from rivals.attacks.watch import Watch
 from rivals.data import named
 from rivals.data.sources import Source, decoded
 from rivals.data.specs import Images
@@ -26,6 +28,7 @@ from rivals.errors import RivalsError, UsageError
 from rivals.metrics import judges
 from rivals.metrics.judges.classifier import Classifier
 from rivals.metrics.judges.seeing import coloured, grey
+from rivals.nn.shapes import Scale
 from rivals.options import did_you_mean
 from rivals.pictures import grid
 from rivals.store.folder import RunFolder
@@ -49,6 +52,8 @@ class Report:
         queries, gradients: questions to the model and gradients of it, a sample.
         seconds: of the attack.
         wanted: share of samples that are named as the target says, where there is one.
+        reached, median: of an attack that only asks, the share of the samples that were named rightly before and that
+            some question of it fooled, inside the ball; and which question that was, the median over those.
     """
 
     model: str
@@ -64,6 +69,8 @@ class Report:
     gradients: float = 0.0
     seconds: float = 0.0
     wanted: float | None = None
+    reached: float | None = None
+    median: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -90,6 +97,16 @@ class OfJudge(nn.Module):
         logits: Tensor = self.judge.head(self.judge.trunk(seen))
         return logits
 
+    def unrolled(self) -> nn.Sequential:
+        """The layers, for grey pictures of the judge's own size in [0, 1].
+
+        Raises:
+            UsageError: for a judge that sees colours.
+        """
+        if self.judge.colour:
+            raise UsageError(f"the judge {self.judge.name} sees colours: a certificate takes one of grey pictures")
+        return nn.Sequential(Scale(2.0, -1.0), self.judge.trunk, self.judge.head)
+
 
 class OfGame(nn.Module):
     """A trained game that classifies, as a classifier of pictures in [0, 1].
@@ -108,6 +125,17 @@ class OfGame(nn.Module):
         """Pictures (N, C, H, W) in [0, 1] -> log probabilities (N, classes), with the verb's gradient."""
         logits: Tensor = type(self.game).classify.__wrapped__(self.game, 2 * x - 1)
         return logits
+
+    def unrolled(self) -> nn.Sequential:
+        """The layers of a game whose `network` names pictures.
+
+        Raises:
+            UsageError: for a game that names them in another way.
+        """
+        network = getattr(self.game, "network", None)
+        if not isinstance(network, nn.Module):
+            raise UsageError(f"{type(self.game).__name__} has no plain network for a certificate to look into")
+        return nn.Sequential(Scale(2.0, -1.0), network)
 
 
 def model(name: str | Path | nn.Module, weights: str | Path | None = None) -> nn.Module:
@@ -197,6 +225,7 @@ def attack(
     *,
     target: int | None = None,
     preprocessing: tuple[Sequence[float], Sequence[float]] | None = None,
+    within: float | None = None,
     seed: int = 0,
     model_name: str = "",
     data_name: str = "",
@@ -210,6 +239,8 @@ def attack(
         method: a name of `rivals.attacks.ATTACKS`.
         target: the class that all shall be named.
         preprocessing: (mean, std) a channel, where the model does not normalise itself.
+        within: of an attack that only asks, the largest perturbation that counts as success, in the attack's norm (2
+            where it has none); by default its ε, and where it has none every one.
         seed: of the attack.
         model_name, data_name: for the report.
         **options: of the attack.
@@ -218,12 +249,10 @@ def attack(
         The report, and the adversarial samples.
 
     Raises:
-        UsageError: for an unknown attack or option, or a model that gives probabilities.
+        UsageError: for an unknown attack or option, a model that gives probabilities, or `within` of an attack that
+            has gradients.
     """
-    if method not in ATTACKS:
-        raise UsageError(
-            f"there is no attack '{method}'{did_you_mean(method, ATTACKS) or ':'} there are {', '.join(ATTACKS)}"
-        )
+    known(method)
     counted = Victim(victim, preprocessing=preprocessing)
     with counted.still():
         place = counted.device
@@ -231,9 +260,10 @@ def attack(
     _as_logits(before)
     if len(y) and int(y.max()) >= before.shape[1]:
         raise UsageError(f"the data have labels up to {int(y.max())}, and the model {before.shape[1]} classes")
-    counted.queries, began = 0, time.perf_counter()
+    counted.queries, counted.watch, began = 0, watched(method, within, options), time.perf_counter()
     made = ATTACKS[method].function(counted, x, y, target, seed=seed, **options)
     seconds, asked = time.perf_counter() - began, counted.queries
+    watch, counted.watch = counted.watch, None
     with counted.still():
         after, kept = (
             torch.cat([counted.logits(part.to(place)).cpu() for part in samples.split(250)])
@@ -243,6 +273,8 @@ def attack(
     moved = right & fooled(after, y, None)
     delta = (made - x)[moved]
     every = ATTACKS[method].options | options
+    first = watch.first[right] if watch is not None else None
+    took = first[first > 0].double() if first is not None else torch.zeros(0)
     report = Report(
         model_name, data_name, method, {k: v for k, v in every.items() if isinstance(v, int | float | str)}, len(x),
         clean=_share(right), robust=_share(right & ~fooled(after, y, None)),
@@ -250,8 +282,38 @@ def attack(
         size={norm: float(size(delta, norm).mean()) for norm in NORMS if len(delta)},
         queries=asked / len(x), gradients=counted.gradients / len(x), seconds=round(seconds, 3),
         wanted=None if target is None else _share(after.argmax(1) == target),
+        reached=None if first is None or not len(first) else len(took) / len(first),
+        median=float(took.quantile(0.5)) if len(took) else None,
     )  # fmt: skip
     return report, made
+
+
+def known(method: str) -> None:
+    """Refuse what is no attack.
+
+    Raises:
+        UsageError: with the nearest name.
+    """
+    if method not in ATTACKS:
+        raise UsageError(
+            f"there is no attack '{method}'{did_you_mean(method, ATTACKS) or ':'} there are {', '.join(ATTACKS)}"
+        )
+
+
+def watched(method: str, within: float | None, options: Mapping[str, Any]) -> Watch | None:
+    """Who counts the questions of an attack; nobody where it has gradients.
+
+    Raises:
+        UsageError: for `within` of an attack that has gradients.
+    """
+    entry = ATTACKS[method]
+    if entry.white:
+        if within is not None:
+            raise UsageError(f"{method} has gradients, so its questions are not counted: leave within out")
+        return None
+    every = {**entry.options, **options}
+    reach = every.get("epsilon") if within is None else within
+    return Watch(reach, ball_norm(every.get("norm", "inf" if "epsilon" in every else "2")))
 
 
 def _as_logits(found: Tensor) -> None:

@@ -32,10 +32,13 @@ STEPS, BATCH = 6, 8
 SMALL: dict[str, tuple[str, ...]] = {
     "points": ("ring",),
     "images": ("digits",),
+    "captions": ("small-scenes",),
     "tokens": ("tokens",),
+    "sentences": ("sentiments",),
     "pairs": ("edge-digits",),
     "unpaired": ("moved-ring", "inverted-digits"),
     "arrays": ("sines",),
+    "speech": ("keywords",),
     "environment": ("cartpole",),
 }
 """Embedded data for each kind."""
@@ -282,7 +285,8 @@ def speaks(b: _Bench) -> None:
     can = [name for name in verbs.abilities(game) if name not in ("decode", "edit", "complete")]
     source = b.source
     for name in can:
-        x = decoded(source.first(OF.get(name, source.main), 5))
+        field = OF.get(name, source.main)
+        x = decoded(source.first(field if field in source.fields else source.main, 5))
         made, again = (getattr(game, name)(x) for _ in range(2))
         shape = SHAPES[name]
         expected = (5, *(source.spec.shape if shape is None else shape))
@@ -304,7 +308,8 @@ OF = {"translate": "x"}
 ANY = ("L",)
 
 SHAPES: dict[str, tuple[Any, ...] | None] = {
-    "encode": ANY, "classify": ANY, "reconstruct": None, "translate": None, "log_prob": (), "anomaly": (),
+    "encode": ANY, "classify": ANY, "transcribe": ANY, "reconstruct": None, "translate": None,
+    "log_prob": (), "anomaly": (),
 }  # fmt: skip
 """What a verb gives for each sample: a vector, a sample of the data's shape (None), a number."""
 
@@ -341,6 +346,7 @@ OWED: dict[str, tuple[Clause, ...]] = {
     "translator": (can("translate"),),
     "encoder": (can("encode"),),
     "classifier": (can("classify"),),
+    "recogniser": (can("transcribe"),),
     "likelihood": (can("log_prob"),),
     "policy": (acts,),
 }

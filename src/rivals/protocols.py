@@ -40,5 +40,16 @@ PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
         "partly": 0.25,
         "quick": {"steps": 150},
     },
+    "madry": {
+        "data": "mnist",
+        "table": "MNIST under attacks of .3",
+        "options": {"width": 16, "dense": 128, "inner": 5, "inner_step": 0.1, "rate": 1e-3},
+        "steps": 2000,
+        "batch": 50,
+        "seeds": 1,
+        "minutes": 6.0,
+        "reduced": "Half the maps, an eighth of the dense units, 5 inner steps and 100,000 pictures seen.",
+        "quick": {"steps": 50},
+    },
 }
 """Name -> fields of `rivals.catalog.Claim` that a claim of this protocol has where it does not state its own."""

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 from typer.testing import CliRunner
 
-from rivals import attacking, registry
+from rivals import attacking, attacking_speech, attacking_words, registry
 from rivals.attacks import ATTACKS
 from rivals.cli.main import app
 from rivals.data import named
@@ -179,9 +179,11 @@ def test_the_command(tmp_path, mine):
 def test_the_shell_completes_every_attack():
     from rivals.cli import words
 
-    assert sorted(words.attacks("")) == sorted(ATTACKS)
+    every = [*ATTACKS, *attacking_words.METHODS, *attacking_speech.METHODS]
+    assert sorted(words.attacks("")) == sorted(every)
 
 
 def test_every_attack_is_in_the_page():
     page = (Path(__file__).parents[2] / "docs/attacks.md").read_text(encoding="utf-8")
-    assert [name for name in ATTACKS if f"`{name}`" not in page] == []
+    every = [*ATTACKS, *attacking_words.METHODS, *attacking_speech.METHODS]
+    assert [name for name in every if f"`{name}`" not in page and f"--method {name}" not in page] == []

@@ -18,6 +18,8 @@ from rivals.attacks.fgsm import fgsm as fgsm
 from rivals.attacks.nes import nes as nes
 from rivals.attacks.pgd import pgd as pgd
 from rivals.attacks.square import square as square
+from rivals.attacks.transfer import Transfer as Transfer
+from rivals.attacks.transfer import transfer as transfer
 from rivals.attacks.transforms import Views as Views
 from rivals.attacks.universal import universal as universal
 from rivals.attacks.victim import Victim as Victim

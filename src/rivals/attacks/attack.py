@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from rivals import noise
 from rivals.attacks import ball
+from rivals.attacks.losses import fooled as fooled
 from rivals.attacks.victim import Victim
 from rivals.errors import RivalsError, UsageError
 
@@ -132,18 +133,15 @@ def _run(
         for c, start in enumerate(range(0, len(x), batch)):
             at = slice(start, start + batch)
             with noise.seeded(victim.device, "attack", name, seed, c):
-                made = core(victim, x[at], y[at], None if target is None else target[at], **options)
+                wanted = None if target is None else target[at]
+                if victim.watch is not None:
+                    victim.watch.begin(x[at], y[at], wanted)
+                made = core(victim, x[at], y[at], wanted, **options)
             made = made.detach().clamp(*victim.bounds)
             if "epsilon" in options and not ATTACKS[name].minimal:
                 made = ball.settle(x[at], made, options["epsilon"], options.get("norm", "inf"), victim.bounds)
             parts.append(made)
     return torch.cat(parts)
-
-
-def fooled(logits: Tensor, y: Tensor, target: Tensor | None) -> Tensor:
-    """Whether samples are named as the attack wants them: not y, or the target; boolean (N,)."""
-    named = logits.argmax(1)
-    return named != y if target is None else named == target
 
 
 def lowered(x: Tensor) -> Tensor:

@@ -82,7 +82,7 @@ def _started(
         drawn = noise.uniform(*x.shape).to(x)
         drawn = low + (high - low) * (drawn.round() if k % 2 else drawn)
         tried = (x.roll(k, 0) if k < min(len(x), TRIES // 2) else drawn)[left]
-        good = fooled(victim.logits(tried), y[left], None if target is None else target[left])
+        good = fooled(victim.logits(tried, left), y[left], None if target is None else target[left])
         far[left[good]], found[left[good]] = tried[good], True
     near, away = torch.zeros(len(x)).to(x), torch.ones(len(x)).to(x)
     for _ in range(10):

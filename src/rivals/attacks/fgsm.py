@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from rivals.attacks import ball
+from rivals.attacks import ball, losses
 from rivals.attacks.attack import attack
 from rivals.attacks.ball import Norm
-from rivals.attacks.losses import cross_entropy
+from rivals.attacks.climbing import Slope, climbed
+from rivals.attacks.losses import Aim
 from rivals.attacks.victim import Victim
 
 
 @attack("fgsm", "Goodfellow et al. 2014, arXiv:1412.6572")
 def fgsm(
-    victim: Victim, x: Tensor, y: Tensor, target: Tensor | None, *, epsilon: float = 8 / 255, norm: Norm = "inf"
+    victim: Victim,
+    x: Tensor,
+    y: Tensor,
+    target: Tensor | None,
+    *,
+    epsilon: float = 8 / 255,
+    norm: Norm = "inf",
+    loss: losses.Name = "ce",
 ) -> Tensor:
     """One step of the whole length along the steepest direction.
 
@@ -26,8 +34,9 @@ def fgsm(
         target: the classes that are wanted, (N,), or one for all; None for any but y.
         epsilon: ε, above 0.
         norm: of the ball.
+        loss: cross-entropy (ce), the margin of the logits (cw), or their ratio (dlr).
     """
-    gradient, _ = ascent(victim, x, y, target)
+    gradient, _ = victim.gradient(x, Aim(y, target, loss).climbed)
     return x + epsilon * ball.steepest(gradient, norm)
 
 
@@ -57,24 +66,10 @@ def bim(
         steps: how many, at least 1.
         step: α; by default ε / steps, the paper's 1/255 where ε is as many levels.
     """
-    return climbed(victim, x, x, y, target, epsilon, norm, steps, epsilon / steps if step is None else step)
+    alpha = epsilon / steps if step is None else step
+    return climbed(slope(victim, Aim(y, target)), x, x, epsilon, norm, steps, alpha, victim.bounds)
 
 
-def ascent(victim: Victim, at: Tensor, y: Tensor, target: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Gradient of the cross-entropy that an attack climbs, and the logits: away from y, or towards the target."""
-    if target is None:
-        return victim.gradient(at, lambda logits: cross_entropy(logits, y))
-    return victim.gradient(at, lambda logits: -cross_entropy(logits, target))
-
-
-def climbed(
-    victim: Victim, x: Tensor, start: Tensor, y: Tensor, target: Tensor | None, epsilon: float, norm: Norm, steps: int,
-    step: float,
-) -> Tensor:  # fmt: skip
-    """Projected gradient ascent from a start, the last point."""
-    near = start
-    for _ in range(steps):
-        gradient, _ = ascent(victim, near, y, target)
-        near = near + step * ball.steepest(gradient, norm)
-        near = (x + ball.project(near - x, epsilon, norm)).clamp(*victim.bounds)
-    return near
+def slope(victim: Victim, aim: Aim) -> Slope:
+    """The gradient of what an attack wants to grow."""
+    return lambda at: victim.gradient(at, aim.climbed)[0]

@@ -49,8 +49,8 @@ def nes(
     for _ in range(steps):
         here, label, wanted = near[left], y[left], None if target is None else target[left]
 
-        def gain(z: Tensor, label: Tensor = label, wanted: Tensor | None = wanted) -> Tensor:
-            logits = victim.logits(z.clamp(*victim.bounds))
+        def gain(z: Tensor, label: Tensor = label, wanted: Tensor | None = wanted, rows: Tensor = left) -> Tensor:
+            logits = victim.logits(z.clamp(*victim.bounds), rows)
             return margin(logits, label) if wanted is None else -margin(logits, wanted)
 
         slope = torch.zeros_like(here)

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from rivals import noise
-from rivals.attacks import ball
+from rivals.attacks import ball, losses
 from rivals.attacks.attack import attack, fooled
 from rivals.attacks.ball import Norm
-from rivals.attacks.fgsm import climbed
-from rivals.attacks.losses import cross_entropy
+from rivals.attacks.climbing import climbed
+from rivals.attacks.fgsm import slope
+from rivals.attacks.losses import Aim
 from rivals.attacks.victim import Victim
 
 
@@ -26,6 +27,7 @@ def pgd(
     steps: int = 40,
     step: float | None = None,
     restarts: int = 1,
+    loss: losses.Name = "ce",
     start: Tensor | None = None,
 ) -> Tensor:
     """Steps along the steepest direction from a random point of the ball, each brought back into it; section 2.1.
@@ -43,6 +45,7 @@ def pgd(
         steps: how many, at least 1.
         step: α; by default 2.5 ε / steps, as the authors' later work has it.
         restarts: random starts, at least 1.
+        loss: cross-entropy (ce), the margin of the logits (cw), or their ratio (dlr).
         start: instead of random ones, points (N, ...) to start from; they are brought into the ball.
     """
     alpha = 2.5 * epsilon / steps if step is None else step
@@ -56,15 +59,16 @@ def pgd(
             first = here + ball.drawn(here, epsilon, norm, uniform, normal)
         else:
             first = here + ball.project(start.to(here)[left] - here, epsilon, norm)
-        near = climbed(victim, here, first.clamp(*victim.bounds), label, wanted, epsilon, norm, steps, alpha)
+        aim = Aim(label, wanted, loss)
+        first = first.clamp(*victim.bounds)
+        near = climbed(slope(victim, aim), here, first, epsilon, norm, steps, alpha, victim.bounds)
         if restarts == 1:
             return near
         logits = victim.logits(near)
-        loss = cross_entropy(logits, label) if wanted is None else -cross_entropy(logits, wanted)
         done = fooled(logits, label, wanted)
-        loss = torch.where(done, torch.inf, loss)
-        better = loss > worth[left]
-        best[left[better]], worth[left[better]] = near[better], loss[better]
+        reached = torch.where(done, torch.inf, aim.climbed(logits))
+        better = reached > worth[left]
+        best[left[better]], worth[left[better]] = near[better], reached[better]
         left = left[~done]
         if not len(left):
             break

@@ -48,7 +48,7 @@ def square(
 
     def above(near: Tensor, rows: Tensor) -> Tensor:
         """Below 0 where the attack has what it wants."""
-        logits = victim.logits(near)
+        logits = victim.logits(near, rows)
         return -margin(logits, y[rows]) if target is None else margin(logits, target[rows])
 
     stripes = noise.integers(n * channels * width, 2).view(n, channels, 1, width).to(x) * 2 - 1

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rivals.attacks.watch import Watch
 from rivals.errors import RivalsError, UsageError
 
 Loss = Callable[[Tensor], Tensor]
@@ -40,6 +41,7 @@ class Victim:
         if not bounds[0] < bounds[1]:
             raise UsageError(f"bounds are the lowest and the highest value, not {bounds[0]:g} and {bounds[1]:g}")
         self.model, self.bounds, self.queries, self.gradients = model, bounds, 0, 0
+        self.watch: Watch | None = None
         self._scale: tuple[Tensor, Tensor] | None = None
         if preprocessing is not None:
             mean, std = (torch.as_tensor(part, dtype=torch.float32).view(-1, 1, 1) for part in preprocessing)
@@ -52,17 +54,25 @@ class Victim:
         """Of the model's first parameter; the CPU where it has none."""
         return next((p.device for p in self.model.parameters()), torch.device("cpu"))
 
-    def logits(self, x: Tensor) -> Tensor:
+    def logits(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
         """What the model says of samples (N, ...), (N, K).
+
+        Args:
+            x: samples.
+            rows: which of the batch that is attacked they are variants of, (N,), for who watches; None for all.
 
         Raises:
             RivalsError: for anything but finite logits, one row a sample.
         """
         self.queries += len(x)
+        seen = x
         if self._scale is not None:
             mean, std = (part.to(x) for part in self._scale)
-            x = (x - mean) / std
-        return checked(self.model(x), len(x))
+            seen = (x - mean) / std
+        found = checked(self.model(seen), len(x))
+        if self.watch is not None:
+            self.watch.note(x, found, rows)
+        return found
 
     def gradient(self, x: Tensor, loss: Loss) -> tuple[Tensor, Tensor]:
         """Gradient of the loss at samples (N, ...), of their shape, and the logits (N, K) there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,9 @@ from rivals.cli import words
 from rivals.errors import UsageError
 
 attack_app = typer.Typer()
+
+OTHERS = {"sentences": "rivals.attacking_words", "speech": "rivals.attacking_speech"}
+"""Kind of data -> the module whose `command` attacks it; everything else is pictures."""
 
 
 @attack_app.command()
@@ -25,12 +29,16 @@ def attack(
         ),
     ],
     data: Annotated[
-        str, typer.Option(help="Labelled pictures, of which held-out ones are attacked.", autocompletion=words.data)
+        str,
+        typer.Option(
+            help="Labelled pictures or sentences, or speech, of which held-out ones are attacked.",
+            autocompletion=words.data,
+        ),
     ],
     method: Annotated[
         str,
         typer.Option(
-            help="fgsm, bim, pgd, apgd, cw, deepfool, fab, square, autoattack, boundary, nes, …",
+            help="fgsm, bim, pgd, apgd, cw, deepfool, fab, square, boundary, nes, …; hotflip, textfooler; ctc.",
             autocompletion=words.attacks,
         ),
     ] = "pgd",
@@ -40,17 +48,39 @@ def attack(
     suite: Annotated[
         bool, typer.Option("--suite", help="A ladder of attacks instead of one, and signs of masked gradients.")
     ] = False,
-    target: Annotated[int | None, typer.Option(help="The class that all shall be named.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The class that all shall be named; of speech the word that shall be heard.")
+    ] = None,
     samples: Annotated[int, typer.Option("-n", min=1, help="How many pictures.")] = 200,
     weights: Annotated[Path | None, typer.Option(help="A .safetensors file for a model of your own.")] = None,
     preprocessing: Annotated[
         str | None,
         typer.Option(metavar="MEAN/STD", help="Where the model does not normalise: .5/.5, or .4,.5,.6/.2,.2,.2."),
     ] = None,
+    transfer_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--transfer-from",
+            metavar="MODEL",
+            help="Make the samples on this model, too, and show all to all: a matrix; repeatable.",
+            autocompletion=words.judges,
+        ),
+    ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(help="Of square, nes and boundary: count questions up to a perturbation of this size."),
+    ] = None,
     set: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="An option of the attack; repeatable.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A .png: originals, ten times the noise, what came of it.")] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option("--read", metavar="KEY=VALUE", help="An option of the data's reader; repeatable."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A .png of originals, noise times ten, results; a .txt of sentences, a folder of sounds."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the attack.")] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")
@@ -58,27 +88,54 @@ def attack(
 ) -> None:
     """Attack a classifier: accuracy before and after, size of the perturbation, questions asked."""  # fmt: skip
     from rivals import attacking, options
-    from rivals.attacks import ATTACKS
+    from rivals.attacks import ATTACKS, Victim, transfer
+    from rivals.data import named, specs
     from rivals.pictures import save_picture
 
     chosen: dict[str, Any] = options.parse(set or [])
+    source = named.load(data, **options.parse(read or []))
+    kind = specs.kind_of(source.spec)
+    if kind in OTHERS:
+        pictures = {"--suite": suite, "--epsilon": epsilon, "--preprocessing": preprocessing, "--within": within,
+                    "--transfer-from": transfer_from}  # fmt: skip
+        if given := [word for word, value in pictures.items() if value not in (None, False, [])]:
+            raise UsageError(f"{given[0]} is for pictures, and this data is {kind}: leave it out")
+        found = importlib.import_module(OTHERS[kind]).command(
+            source, model, method, samples=samples, weights=weights, target=target, out=out, chosen=chosen
+        )
+        print(json.dumps(found.to_json(), indent=2) if as_json else "\n".join(found.lines()))
+        return print(out) if out is not None and not as_json else None
+    wanted = _class(target)
     scaling = _preprocessing(preprocessing)
     victim = attacking.model(model, weights)
-    x, y, name = attacking.labelled(data, samples)
+    x, y, name = attacking.labelled(source, samples)
     how: dict[str, Any] = {"preprocessing": scaling, "seed": seed, "model_name": model, "data_name": name}
     if suite:
-        if target is not None or chosen or out:
-            raise UsageError("a suite has its own attacks: leave out --target, --set and --out")
-        found, warned = attacking.suite(victim, x, y, 8 / 255 if epsilon is None else epsilon, **how)
+        if wanted is not None or chosen or out or transfer_from or within is not None:
+            raise UsageError(
+                "a suite has its own attacks: leave out --target, --set, --out, --transfer-from and --within"
+            )
+        rungs, warned = attacking.suite(victim, x, y, 8 / 255 if epsilon is None else epsilon, **how)
         if as_json:
-            reports = {rung: report.to_json() for rung, report in found.items()}
+            reports = {rung: report.to_json() for rung, report in rungs.items()}
             return print(json.dumps({"attacks": reports, "warnings": warned}, indent=2))
-        for rung, report in found.items():
+        for rung, report in rungs.items():
             print(f"{rung:>15}  robust {report.robust:6.1%} of {report.clean:.1%}  ε {report.options['epsilon']:.3g}")
         return print("\n".join(f"warning: {line}" for line in warned) or "no sign of masked gradients")
     if epsilon is not None:
         chosen["epsilon"] = epsilon
-    report, made = attacking.attack(victim, x, y, method, target=target, **how, **chosen)
+    if transfer_from:
+        if out is not None or within is not None:
+            raise UsageError("a matrix of models has no picture and counts no questions: leave out --out and --within")
+        attacking.known(method)
+        models: dict[str, Any] = {model: Victim(victim, preprocessing=scaling)}
+        models |= {other: attacking.model(other) for other in transfer_from}
+        matrix = transfer(models, models, x, y, method, target=wanted, seed=seed, **chosen)
+        if as_json:
+            return print(json.dumps(matrix.to_json() | {"method": method, "data": name}, indent=2))
+        print(f"{method} ({ATTACKS[method].paper}), share fooled of {matrix.samples} pictures of {name} that all know")
+        return print("\n".join(matrix.lines()))
+    report, made = attacking.attack(victim, x, y, method, target=wanted, within=within, **how, **chosen)
     if out is not None:
         save_picture(attacking.picture(x, made), out)
     if as_json:
@@ -90,9 +147,12 @@ def attack(
     print(f"accuracy     {report.clean:.1%}")
     print(f"robust       {report.robust:.1%}   kept as 8-bit pictures {report.stored:.1%}")
     if report.wanted is not None:
-        print(f"named {target}      {report.wanted:.1%}")
+        print(f"named {wanted}      {report.wanted:.1%}")
     if report.size:
         print("perturbation " + ", ".join(f"norm {norm} {value:.4g}" for norm, value in report.size.items()))
+    if report.reached is not None:
+        after = "" if report.median is None else f", after {report.median:,.0f} questions (median)"
+        print(f"reached      {report.reached:.1%} of those named rightly{after}")
     print(
         f"cost         {report.queries:,.0f} questions and {report.gradients:,.0f} gradients a picture, "
         f"{report.seconds:.1f} s"
@@ -100,6 +160,13 @@ def attack(
     if out is not None:
         print(out)
     return None
+
+
+def _class(target: str | None) -> int | None:
+    try:
+        return None if target is None else int(target)
+    except ValueError:
+        raise UsageError(f"the target is the number of a class, not '{target}'") from None
 
 
 def _preprocessing(text: str | None) -> tuple[list[float], list[float]] | None:

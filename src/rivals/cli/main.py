@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -12,11 +14,14 @@ import typer
 
 from rivals.cli import words
 from rivals.cli.attack import attack_app
+from rivals.cli.certify import certify_app
 from rivals.cli.comparison import comparison_app
 from rivals.cli.data import data_app
+from rivals.cli.defend import defend_app
 from rivals.cli.judge import judge_app
 from rivals.cli.lab import lab_app
-from rivals.errors import Interrupted, RivalsError, UsageError
+from rivals.cli.studio import studio_app
+from rivals.errors import Interrupted, RivalsError, UsageError, told
 
 app = typer.Typer(
     name="rivals",
@@ -30,7 +35,10 @@ app.add_typer(data_app, name="data")
 app.add_typer(judge_app, name="judge")
 app.add_typer(comparison_app)
 app.add_typer(attack_app)
+app.add_typer(certify_app)
+app.add_typer(defend_app)
 app.add_typer(lab_app)
+app.add_typer(studio_app)
 
 
 class Device(StrEnum):
@@ -121,7 +129,8 @@ def train(
 
     chosen = options.parse(set or [])
     own = {"steps", "minutes", "batch", "seed", "out", "device", "precision", "accumulate", "read", "fresh", "heal"}
-    own |= {"compile", "eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data", "game"}
+    own |= {"compile", "views", "eval_every", "save_every", "start_from", "loggers", "progress", "measure", "data"}
+    own |= {"game"}
     if clash := sorted(own & chosen.keys()):
         word = {"start_from": "from", "loggers": "logger"}.get(clash[0], clash[0]).replace("_", "-")
         raise UsageError(f"'{clash[0]}' is an option of the command: write --{word}, not --set {clash[0]}=…")
@@ -208,7 +217,7 @@ def sample(
         typer.Option(
             metavar="NAME",
             help="Instead of samples a picture of what it can do: interpolation, classes, traversal, reconstruction, "
-            "edit, completion, mixing, truncation, projection.",
+            "edit, completion, mixing, truncation, projection, neighbours.",
             autocompletion=words.pictures,
         ),
     ] = None,
@@ -248,9 +257,22 @@ def _picture(
 
 
 @app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders of runs.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Of several runs: the page, a .html; by default report.html.")
+    ] = None,
+) -> None:
+    """Write a run's report.html again, or one page about several runs."""
+    from rivals.api import report as verb
+
+    print(verb(*runs, out=out))
+
+
+@app.command()
 def export(
     run: RunPath,
-    to: Annotated[str, typer.Option(help="onnx, torch-export or safetensors.")] = "safetensors",
+    to: Annotated[str, typer.Option(help="onnx, torch-export, web (a page) or safetensors.")] = "safetensors",
     out: Annotated[
         Path | None, typer.Option(help="A .onnx or .pt2, or a folder; by default the recipe's name.")
     ] = None,
@@ -467,9 +489,15 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _leave(1, f"error: {told(error)}")
+    except MemoryError:
+        _leave(1, "error: the memory is full: give smaller sizes, or a smaller --batch with --accumulate")
     sys.exit(0)
 
 
 def _leave(code: int, message: str) -> NoReturn:
+    if os.environ.get("RIVALS_DEBUG"):
+        traceback.print_exc()
     print(message, file=sys.stderr)
     sys.exit(code)

@@ -51,13 +51,20 @@ def pictures(incomplete: str) -> list[str]:
 
 
 def attacks(incomplete: str) -> list[str]:
-    """Names of attacks: the first argument of every `@attack`."""
-    known = []
-    for file in sorted((Path(__file__).parents[1] / "attacks").glob("*.py")):
+    """Names of attacks: the first argument of every `@attack`, and those on sentences and speech."""
+    package = Path(__file__).parents[1]
+    known = [name for kind in ("words", "speech") for name in _keys(package / f"attacking_{kind}.py", "METHODS")]
+    for file in sorted((package / "attacks").glob("*.py")):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             for call in getattr(node, "decorator_list", []):
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == "attack":
                     known.append(ast.literal_eval(call.args[0]))
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def defences(incomplete: str) -> list[str]:
+    """Names of defences of `rivals defend`."""
+    known = _keys(Path(__file__).parents[1] / "defending.py", "METHODS")
     return [name for name in known if name.startswith(incomplete)]
 
 

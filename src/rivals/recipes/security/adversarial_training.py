@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from rivals import noise
-from rivals.attacks import ball
+from rivals.attacks.climbing import climbed, slope_of
 from rivals.attacks.defences import Defence, of_both, of_worst, trades
 from rivals.catalog import Paper, recipe
+from rivals.classifying import Classifying, several
 from rivals.data.specs import Images
 from rivals.errors import UsageError
-from rivals.game import Game, Player
-from rivals.networks import convolutional
+from rivals.game import Player
+from rivals.networks import convolutional, mlp
 from rivals.optim import adam
 from rivals.run import Run
-from rivals.verbs import verb
 
 
-class Hardened(Game):
+class Hardened(Classifying):
     """min over θ of E max over ‖δ‖ ≤ ε of L(θ, x + δ, y). Madry et al. 2017, arXiv:1706.06083, eq. 2.1.
 
     Args:
@@ -34,61 +33,34 @@ class Hardened(Game):
         divergence: whether it climbs KL(f(x) ‖ f(x + δ)) instead of the cross-entropy.
     """
 
-    original = False
-    kept: Tensor
-    labels: Tensor
-
     def __init__(
         self, classifier: Player, shape: tuple[int, ...], defence: Defence, *, epsilon: float, step: float, steps: int,
         random: bool, divergence: bool,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(shape)
         if not (0 <= epsilon <= 1 and step > 0 and steps >= 0):
             raise UsageError("epsilon must be in [0, 1], inner_step above 0 and inner at least 0")
         self.classifier, self.defence, self.random, self.divergence = classifier, defence, random, divergence
         self.epsilon, self.length, self.steps = 2 * epsilon, 2 * step, steps  # pictures lie in [-1, 1]
-        self.register_buffer("kept", torch.zeros(self.chunk, *shape))
-        self.register_buffer("labels", torch.zeros(self.chunk, dtype=torch.long))
-
-    def prepare(self, run: Run) -> None:
-        """Keep pictures whose worst neighbours are shown, repeated where there are few."""
-        x, y = run.examples(self.chunk), run.examples(self.chunk, "label")
-        rows = torch.arange(self.chunk, device=x.device) % len(x)
-        self.kept.copy_(x[rows])
-        self.labels.copy_(y[rows])
 
     def step(self, run: Run) -> None:
         """The inner climb, then one descent."""
         x, y = run.real(run.source.main, "label")
-        run.descend((self.classifier, self.defence(self.classifier(x), self.classifier(self.worst(x, y)), y)))
+        run.descend((self.classifier, self.defence(self.classifier(x), self.classifier(self.shown(x, y)), y)))
 
-    def worst(self, x: Tensor, y: Tensor) -> Tensor:
+    def shown(self, x: Tensor, y: Tensor) -> Tensor:
         """The last point of a projected climb in the ball, (N, C, H, W)."""
         clean = self.classifier(x).detach().softmax(1)
+
+        def gain(at: Tensor) -> Tensor:
+            logits = self.classifier(at)
+            if self.divergence:
+                return F.kl_div(logits.log_softmax(1), clean, reduction="sum")
+            return F.cross_entropy(logits, y, reduction="sum")
+
         u = noise.uniform(*x.shape).to(x)
-        near = (x + self.epsilon * (2 * u - 1)).clamp(-1, 1) if self.random and self.steps else x
-        for _ in range(self.steps):
-            with torch.enable_grad():
-                at = near.detach().requires_grad_()
-                logits = self.classifier(at)
-                if self.divergence:
-                    gain = F.kl_div(logits.log_softmax(1), clean, reduction="sum")
-                else:
-                    gain = F.cross_entropy(logits, y, reduction="sum")
-                (gradient,) = torch.autograd.grad(gain, at)
-            near = near + self.length * ball.steepest(gradient, "inf")
-            near = (x + ball.project(near - x, self.epsilon, "inf")).clamp(-1, 1)
-        return near.detach()
-
-    @verb
-    def classify(self, x: Tensor) -> Tensor:
-        """Log p(y | x)."""
-        logits: Tensor = self.classifier(x)
-        return logits.log_softmax(1)
-
-    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """Adversarial neighbours of kept pictures: what it is trained on."""
-        return self.worst(self.kept[:n], self.labels[:n])
+        start = (x + self.epsilon * (2 * u - 1)).clamp(-1, 1) if self.random and self.steps else x
+        return climbed(slope_of(gain), x, start, self.epsilon, "inf", self.steps, self.length, (-1, 1)).detach()
 
 
 @recipe(
@@ -111,6 +83,7 @@ def adversarial_training(
     beta: float = 6.0,
     width: int = 32,
     dense: int = 1024,
+    hidden: tuple[int, ...] = (),
     rate: float = 1e-4,
 ) -> Hardened:
     """The saddle point of a classifier and an adversary in a ball of norm inf around each sample; section 2.
@@ -124,6 +97,7 @@ def adversarial_training(
         random: whether the ascent begins at a random point of the ball.
         beta: β of trades.
         width, dense: of the classifier, see `rivals.networks.convolutional`.
+        hidden: units of hidden layers; where there are any, the classifier is fully connected.
         rate: Adam's.
 
     Raises:
@@ -132,12 +106,12 @@ def adversarial_training(
     Deviations: 1. One inner step of 1.25 ε is the fast variant (Wong et al. 2020, arXiv:2001.03994), without its
     cyclic rate.
     """
-    if data.classes < 2:
-        raise UsageError("adversarial-training needs data with at least 2 classes")
-    if min(data.height, data.width) < 4 or min(width, dense) < 1:
+    several(data.classes, "adversarial-training")
+    if min(data.height, data.width) < 4 or min(width, dense, *hidden) < 1:
         raise UsageError("adversarial-training takes pictures of at least 4 pixels, and networks of at least one unit")
     defences: dict[str, Defence] = {"worst": of_worst, "both": of_both, "trades": trades(beta)}
+    dense_net = mlp.critic(data.shape, hidden, data.classes) if hidden else None
     return Hardened(
-        Player(convolutional.classifier(data, width, dense), adam(rate)), data.shape, defences[loss],
+        Player(dense_net or convolutional.classifier(data, width, dense), adam(rate)), data.shape, defences[loss],
         epsilon=epsilon, step=inner_step, steps=inner, random=random, divergence=loss == "trades",
     )  # fmt: skip
