@@ -5,11 +5,11 @@ READY := .venv/.ready
 # metrics and attacks are held to theirs; without dependencies, since torchvision would bring another torch along
 PEERS := torchvision torch-fidelity pytorch-fid lpips prdc torchattacks
 
-.PHONY: demo test lint check bench docs clean
+.PHONY: demo test lint lock audit check bench docs clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,export,docs,dev,peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[environments,tensorboard,parquet,music,hub,transport,ray,quantum,export,studio,docs,dev,peers]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps $(PEERS)
 	touch $(READY)
 
@@ -25,6 +25,19 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src scripts
+
+# constraints.txt anew, from what is installed: the same versions everywhere, with whatever build of torch suits
+lock: $(READY)
+	head -n 1 constraints.txt > constraints.new
+	$(BIN)/python -m pip list --format freeze --exclude-editable --exclude pip --exclude setuptools \
+	  | sed 's/+cpu$$//' >> constraints.new
+	mv constraints.new constraints.txt
+
+# known holes in what is installed, where the advisories can be reached; it never blocks
+audit: $(READY)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	-$(BIN)/pip-audit --local --skip-editable --progress-spinner off
 
 # the contract of every recipe, from the command line
 check: $(READY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rivals.benchmark import claims
 from rivals.catalog import Claim, Entry
 
 RESULTS = Path(__file__).parents[1] / "results"
+GALLERY = Path(__file__).parents[1] / "docs/gallery"
 MARKS = re.compile(r"([\\*_{}\[\]<>|#])")
 SECTIONS = ("Args:", "Raises:", "Deviations:")
 
@@ -38,7 +40,7 @@ def on_files(files: Any, config: Any) -> Any:
 def pages() -> dict[str, str]:
     """Path below docs/ -> markdown."""
     found = {f"recipes/{entry.id}.md": page(entry) for entry in catalog.entries().values()}
-    return {"recipes/index.md": index(), **found}
+    return {"recipes/index.md": index(), "gallery.md": gallery(), **found}
 
 
 def by_section() -> dict[str, list[Entry]]:
@@ -61,6 +63,39 @@ def index() -> str:
     return "\n".join(text) + "\n"
 
 
+def drawn() -> dict[str, Any]:
+    """Recipe -> how the picture was made that docs/gallery has of it, for recipes that there are."""
+    index = GALLERY / "gallery.json"
+    found = json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
+    return {id: facts for id, facts in found.items() if id in catalog.entries()}
+
+
+def gallery() -> str:
+    """One picture a recipe."""
+    text = [
+        "# Gallery", "",
+        "One picture a recipe, from a training that measured a claim or ran in a benchmark: small sets, minutes of "
+        "two CPU cores, the first seed, nothing chosen by its looks. Blue points are samples, grey ones data.", "",
+    ]  # fmt: skip
+    made = drawn()
+    for section, mine in by_section().items():
+        shown = [entry for entry in mine if entry.id in made]
+        if shown:
+            text += [f"## {section}", "", '<div class="grid cards" markdown>', ""]
+            text += [
+                f"-   [![samples of {e.id}](gallery/{e.id}.png)](recipes/{e.id}.md)\n\n    "
+                f"[{e.id}](recipes/{e.id}.md) · {plain(how(made[e.id]))}\n"
+                for e in shown
+            ]
+            text += ["</div>", ""]
+    return "\n".join(text)
+
+
+def how(facts: dict[str, Any]) -> str:
+    """A picture's training in words."""
+    return f"{facts['data']}, {facts['steps']:,} steps of {facts['batch']}"
+
+
 def page(entry: Entry) -> str:
     """One recipe: what it is, its options, deviations, claims with what came of them, and its code."""
     said = parts(catalog.documentation(entry))
@@ -71,6 +106,8 @@ def page(entry: Entry) -> str:
         f"A {entry.kind} for {' or '.join(entry.data)}; by default {entry.steps:,} steps of {entry.batch}.", "",
     ]  # fmt: skip
     text += [plain(paragraph) + "\n" for paragraph in said[""].split("\n\n")]
+    if facts := drawn().get(entry.id):
+        text += [f"![samples of {entry.id}](../gallery/{entry.id}.png)", "", plain(f"Samples: {how(facts)}."), ""]
     text += ["## Options", "", "Each is `--set NAME=VALUE` at a shell, and a keyword in Python.", ""]
     text += ["| option | default | |", "| --- | --- | --- |"] + [
         f"| {names} | {defaults} | {plain(meaning)} |" for names, defaults, meaning in options(entry, said["Args:"])

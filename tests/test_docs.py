@@ -1,7 +1,9 @@
 """What the documents say is true: code blocks run, the arrows are the linter's, the two commands exist."""
 
 import ast
+import json
 import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -112,3 +114,41 @@ def test_every_reader_and_view_is_in_the_page_on_data():
     assert [
         word for word in [*READERS, *parts.names("view")] if f"`{word}`" not in page and f"={word}`" not in page
     ] == []
+
+
+@pytest.mark.parametrize("name", ["first_gan", "my_own_pictures"])
+def test_a_notebook_runs_from_its_first_cell_to_its_last(name, tmp_path):
+    notebook = json.loads((ROOT / f"docs/notebooks/{name}.ipynb").read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) > 3
+    assert all(not cell["outputs"] for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code = "import matplotlib\nmatplotlib.use('agg')\n" + "\n".join(cells)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def commands():
+    """Every `rivals …` that a document tells to type, with its page; lines that go on are joined."""
+    for page in ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]:
+        for language in ("console", "sh", "bash"):
+            for block in blocks(page, language):
+                for line in block.replace("\\\n", " ").splitlines():
+                    if not re.match(r"(\$ )?(rivals|torchrun) ", line):
+                        continue  # what a command prints, or another program
+                    words = shlex.split(line.removeprefix("$ "), comments=True)
+                    words = words[: next((i for i, word in enumerate(words) if word in {">", "|"}), None)]
+                    if "rivals" in words:
+                        yield pytest.param(words[words.index("rivals") + 1 :], id=f"{page}: {line}")
+
+
+@pytest.mark.parametrize("words", list(commands()))
+def test_every_command_of_the_documents_is_one(words):
+    from typer.main import get_command
+
+    from rivals.cli.main import app
+
+    command, context = get_command(app), None
+    while hasattr(command, "resolve_command"):
+        context = command.make_context("rivals", words, parent=context)
+        _, command, words = command.resolve_command(context, [*context._protected_args, *context.args])
+    command.make_context("rivals", words, parent=context)

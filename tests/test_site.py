@@ -26,7 +26,7 @@ def pages():
 def test_every_recipe_has_a_page_with_its_options_claims_and_code(pages):
     found = pages.pages()
     entries = catalog.entries()
-    assert set(found) == {"recipes/index.md", *(f"recipes/{id}.md" for id in entries)}
+    assert set(found) == {"recipes/index.md", "gallery.md", *(f"recipes/{id}.md" for id in entries)}
     for id, entry in entries.items():
         text = found[f"recipes/{id}.md"]
         assert f"[{id}]({id}.md)" in found["recipes/index.md"]

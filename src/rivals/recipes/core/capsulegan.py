@@ -57,17 +57,9 @@ class CapsuleGAN(FewLabelled, Adversarial):
     tiny={"width": 8, "latent": 8},
 )
 def capsulegan(
-    data: Images,
-    *,
-    labels: int = 0,
-    subset: int | None = None,
-    capsules: bool = True,
-    passes: int = 3,
-    width: int = 64,
-    latent: int = 100,
-    rate: float = 2e-4,
-    beta: float = 0.5,
-) -> Adversarial:
+    data: Images, *, labels: int = 0, subset: int | None = None, capsules: bool = True, passes: int = 3,
+    width: int = 64, latent: int = 100, rate: float = 2e-4, beta: float = 0.5,
+) -> Adversarial:  # fmt: skip
     """The critic's last layer is a capsule whose length is the chance that a picture is real; it learns by margins.
 
     L_D = max(0, .9 - ‖v(x)‖)² + ½ max(0, ‖v(G(z))‖ - .1)²; L_G = max(0, .9 - ‖v(G(z))‖)².
