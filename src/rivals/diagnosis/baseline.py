@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from rivals import noise
@@ -147,6 +146,8 @@ def _missing(source: Source) -> dict[str, float]:
 
 def _groups(x: Tensor, labels: Tensor | None, n: int) -> tuple[tuple[str, ...], Callable[[Tensor], Tensor]]:
     """Classes, where features tell them, else clusters: names, and features -> group."""
+    from scipy.cluster.vq import kmeans2  # slow to import
+
     if labels is not None and labels.dim() == 1:
         classes, counts = labels.unique(return_counts=True)
         if 1 < len(classes) <= n // 8 and counts.min() > 1:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from rivals.errors import RivalsError
 
@@ -59,6 +58,8 @@ def over_seeds(values: Sequence[float], level: float = 0.95, how: str = "seeds")
     Raises:
         RivalsError: for no value, or one that is not finite.
     """
+    from scipy import stats  # slow to import
+
     x = _values(values)
     mean, n = float(x.mean()), len(x)
     if n == 1:
@@ -124,6 +125,8 @@ def average_ranks(table: Sequence[Sequence[float]], lower_is_better: Sequence[bo
         table: rows are data sets, columns methods.
         lower_is_better: for all rows, or for each.
     """
+    from scipy import stats  # slow to import
+
     rows = np.asarray(table, dtype=float)
     if rows.ndim != 2 or not rows.size:
         raise RivalsError("ranks need at least one data set and one method")
@@ -141,6 +144,8 @@ def critical_difference(methods: int, sets: int, alpha: float = 0.05) -> float:
         sets: N, data sets that were ranked.
         alpha: the error allowed, in (0, 1).
     """
+    from scipy import stats  # slow to import
+
     if methods < 2 or sets < 1:
         raise RivalsError(f"a critical difference needs 2 methods and a data set, not {methods} and {sets}")
     q = float(stats.studentized_range.ppf(1 - alpha, methods, np.inf)) / math.sqrt(2)

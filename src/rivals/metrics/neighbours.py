@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from scipy.stats import mannwhitneyu
 from torch import Tensor
 
 from rivals.errors import RivalsError
@@ -106,6 +105,8 @@ def memorisation(train: Rows, test: Rows, fake: Rows, block: int = 512) -> Memor
     Raises:
         RivalsError: for too few samples, another shape, or numbers that are not finite.
     """
+    from scipy.stats import mannwhitneyu  # slow to import
+
     what = "a test of memorisation"
     a, held_out = alike(train, test, what, least=2)
     a, made = alike(a, fake, what, least=2)

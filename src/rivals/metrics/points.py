@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-from scipy.stats import chi2
 from torch import Tensor
 
 from rivals.data.toy import Mixture
@@ -18,6 +17,8 @@ def radius(truth: Mixture) -> float:
     3 standard deviations in the plane (98.9 % of the mass), the protocol of VEEGAN, arXiv:1705.07761; in other
     dimensions the radius of 99 % of a mode's mass, since there 3 standard deviations hold too much or nothing.
     """
+    from scipy.stats import chi2  # slow to import
+
     dim = truth.rank
     return truth.std * (3.0 if dim == 2 else math.sqrt(float(chi2.ppf(0.99, dim))))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.stats import ks_2samp
 from torch import Tensor
 
 from rivals.errors import RivalsError
@@ -57,6 +56,8 @@ def distance_separability(x: Rows, labels: Labels, most: int = 1000, seed: int =
     Raises:
         RivalsError: for a single class, a class with one sample, or numbers that are not finite.
     """
+    from scipy.stats import ks_2samp  # slow to import
+
     if most < 2:
         raise RivalsError(f"a separability index needs at least 2 samples a class, not {most}")
     z = rows(x, "a separability index", least=2)

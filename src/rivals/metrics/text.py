@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
-from sklearn.feature_extraction import FeatureHasher
 from torch import Tensor
 
 from rivals.errors import RivalsError, UsageError
@@ -191,6 +190,8 @@ def hashed_ngrams(tokens: Tokens, size: int = 256, n: int = 3) -> Tensor:
         UsageError: for n < 1.
         RivalsError: for what are no sequences of one type.
     """
+    from sklearn.feature_extraction import FeatureHasher  # slow to import
+
     longest(n)
     (made,) = sentences(tokens)
     named = ([repr(gram) for k in range(1, n + 1) for gram in grams(s, k).elements()] for s in made)
