@@ -3,7 +3,8 @@
     python scripts/gallery.py runs/reproduce bench/toy
 
 Of a recipe's trainings the one on pictures is taken before one on points, then the one that saw most reals, then the
-first seed: what it looks like decides nothing. A recipe that has no training below these folders keeps its picture.
+first seed: what it looks like decides nothing. What claims compare a recipe with is left out. A recipe that has no
+training below these folders keeps its picture.
 """
 
 from __future__ import annotations
@@ -14,7 +15,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rivals import catalog
+
 GALLERY = Path(__file__).parents[1] / "docs/gallery"
+
+
+def itself(recipe: str, options: dict[str, Any]) -> bool:
+    """Whether a training is of the recipe as it is meant, and not what a claim compares it with."""
+    entry = catalog.entries().get(recipe)
+    if entry is None:
+        return False
+    plain = json.loads(json.dumps(options))
+    claimed = [json.loads(json.dumps(dict(claim.options))) for claim in entry.claims]
+    return not plain or plain in claimed
 
 
 def main(folders: list[Path]) -> None:
@@ -26,6 +39,8 @@ def main(folders: list[Path]) -> None:
     for portrait in sorted(path for folder in folders for path in folder.rglob("portrait.png")):
         config = json.loads((portrait.parent / "config.json").read_text(encoding="utf-8"))
         game, data = config["game"], config["data"]
+        if not itself(game["recipe"], game["options"]):
+            continue
         facts = {
             "data": data["name"], "steps": config["steps"], "batch": config["batch"], "seed": config["seed"],
             "options": game["options"],
