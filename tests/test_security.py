@@ -22,7 +22,7 @@ from PIL import Image
 from safetensors.torch import save
 
 import rivals
-from rivals import pack, registry
+from rivals import pack, registry, weights
 from rivals.data import fetch, named, specs
 from rivals.data.readers import plain
 from rivals.errors import RivalsError, UsageError
@@ -313,7 +313,7 @@ def test_json_bombs_are_refused_wherever_json_is_read(tmp_path, bomb):
 
 
 def test_weights_are_counted_before_memory_is_taken_for_them(monkeypatch):
-    monkeypatch.setattr(registry, "BYTES", 2**40)
+    monkeypatch.setattr(weights, "BYTES", 2**40)
     with pytest.raises(UsageError, match="it would have more than the 0 weights that fit in this memory"):
         registry.create("wgan-gp", named.load("ring").spec)
 

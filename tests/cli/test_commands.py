@@ -117,7 +117,7 @@ def test_wrong_samples_exit_2(run, tmp_path):
 
 
 def test_a_run_that_diverges_exits_1_and_keeps_its_checkpoint(tmp_path):
-    options = ["--steps", "40", "--batch", "8", "--set", "width=8", "--set", "rate=1e30"]
+    options = ["--steps", "40", "--batch", "8", "--set", "width=8", "--set", "rate=1e9"]
     done = rivals("train", "lsgan", "--data", "ring", *options, cwd=tmp_path, code=1)
     assert "lower learning rate" in done.stderr
     assert "of player" in done.stderr

@@ -141,7 +141,7 @@ def test_resuming_repeats_nothing(tmp_path: Path) -> None:
 
 def test_a_run_that_diverges_says_so(tmp_path: Path) -> None:
     with pytest.raises(NonFinite):
-        train("lsgan", "ring", steps=200, batch=16, out=tmp_path / "run", width=4, latent=4, rate=1e30)
+        train("lsgan", "ring", steps=200, batch=16, out=tmp_path / "run", width=4, latent=4, rate=1e9)
     record = lines(tmp_path / "run", history.FINDINGS)[-1]
     assert record["illness"] == "diverged"
     assert record["remedies"][0]["set"] == {"rate": 2e-4}
