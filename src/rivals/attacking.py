@@ -76,6 +76,23 @@ class Report:
         """Plain data."""
         return asdict(self)
 
+    def lines(self) -> list[str]:
+        """For people."""
+        told = [
+            f"{self.method} ({ATTACKS[self.method].paper}) on {self.model}, {self.samples} pictures of {self.data}",
+            f"accuracy     {self.clean:.1%}",
+            f"robust       {self.robust:.1%}   kept as 8-bit pictures {self.stored:.1%}",
+        ]
+        if self.wanted is not None:
+            told.append(f"as wanted    {self.wanted:.1%}")
+        if self.size:
+            told.append("perturbation " + ", ".join(f"norm {norm} {value:.4g}" for norm, value in self.size.items()))
+        if self.reached is not None:
+            after = "" if self.median is None else f", after {self.median:,.0f} questions (median)"
+            told.append(f"reached      {self.reached:.1%} of those named rightly{after}")
+        cost = f"{self.queries:,.0f} questions and {self.gradients:,.0f} gradients a picture, {self.seconds:.1f} s"
+        return [*told, f"cost         {cost}"]
+
 
 class OfJudge(nn.Module):
     """A shipped judge as a classifier of pictures in [0, 1], without the rounding that has no gradient.
@@ -123,8 +140,12 @@ class OfGame(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Pictures (N, C, H, W) in [0, 1] -> log probabilities (N, classes), with the verb's gradient."""
-        logits: Tensor = type(self.game).classify.__wrapped__(self.game, 2 * x - 1)
+        logits: Tensor = type(self.game).classify.__wrapped__(self.game, self.seen(x))
         return logits
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Samples as the game takes them."""
+        return 2 * x - 1
 
     def unrolled(self) -> nn.Sequential:
         """The layers of a game whose `network` names pictures.
@@ -155,23 +176,41 @@ def model(name: str | Path | nn.Module, weights: str | Path | None = None) -> nn
     file, colon, function = text.rpartition(":")
     if colon and file.endswith(".py"):
         return _weighed(_built(Path(file), function), weights)
-    if weights is not None:
-        raise UsageError("weights are for a model of one's own, file.py:function: leave them out")
+    own_only(weights)
     if text in judges.names() or text.endswith(".safetensors"):
         judge = judges.load(text)
         if not isinstance(judge, Classifier):
             raise UsageError(f"the judge {text} does not classify")
         return OfJudge(judge)
     if Path(text).is_dir():
-        game = load(RunFolder(text).path)
-        if "classify" not in abilities(game):
-            raise UsageError(f"the game in {text} does not classify: attack a run of a recipe that does")
-        return OfGame(game)
+        return OfGame(of_run(text, "classify"))
     known = judges.names()
     raise UsageError(
         f"there is no model '{text}'{did_you_mean(text, known) or ':'} name a run's folder, file.py:function, or one "
         f"of {', '.join(known)}"
     )
+
+
+def own_only(weights: str | Path | None) -> None:
+    """Refuse weights for what brings its own.
+
+    Raises:
+        UsageError: for any.
+    """
+    if weights is not None:
+        raise UsageError("weights are for a model of one's own, file.py:function: leave them out")
+
+
+def of_run(name: str | Path, verb: str) -> Any:
+    """The game of a run that has a verb.
+
+    Raises:
+        UsageError: for one that lacks it.
+    """
+    game = load(RunFolder(name).path)
+    if verb not in abilities(game):
+        raise UsageError(f"the game in {name} does not {verb}: attack a run of a recipe that does")
+    return game
 
 
 def _built(file: Path, function: str) -> nn.Module:
@@ -277,26 +316,31 @@ def attack(
     took = first[first > 0].double() if first is not None else torch.zeros(0)
     report = Report(
         model_name, data_name, method, {k: v for k, v in every.items() if isinstance(v, int | float | str)}, len(x),
-        clean=_share(right), robust=_share(right & ~fooled(after, y, None)),
-        stored=_share(right & ~fooled(kept, y, None)),
+        clean=share(right), robust=share(right & ~fooled(after, y, None)),
+        stored=share(right & ~fooled(kept, y, None)),
         size={norm: float(size(delta, norm).mean()) for norm in NORMS if len(delta)},
         queries=asked / len(x), gradients=counted.gradients / len(x), seconds=round(seconds, 3),
-        wanted=None if target is None else _share(after.argmax(1) == target),
+        wanted=None if target is None else share(after.argmax(1) == target),
         reached=None if first is None or not len(first) else len(took) / len(first),
         median=float(took.quantile(0.5)) if len(took) else None,
     )  # fmt: skip
     return report, made
 
 
-def known(method: str) -> None:
-    """Refuse what is no attack.
+def known(method: str, of: Mapping[str, Any] = ATTACKS, on: str = "pictures") -> None:
+    """Refuse what is no attack on a kind of samples.
+
+    Args:
+        method: its name.
+        of: those that there are.
+        on: the kind, in words.
 
     Raises:
         UsageError: with the nearest name.
     """
-    if method not in ATTACKS:
+    if method not in of:
         raise UsageError(
-            f"there is no attack '{method}'{did_you_mean(method, ATTACKS) or ':'} there are {', '.join(ATTACKS)}"
+            f"there is no attack '{method}' on {on}{did_you_mean(method, of) or ':'} there are {', '.join(of)}"
         )
 
 
@@ -324,7 +368,8 @@ def _as_logits(found: Tensor) -> None:
         )
 
 
-def _share(of: Tensor) -> float:
+def share(of: Tensor) -> float:
+    """Of a condition (N,), how often it holds."""
     return float(of.double().mean())
 
 

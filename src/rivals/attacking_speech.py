@@ -12,15 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from rivals import attacking, options
+from rivals.attacking import share
 from rivals.attacks.ctc import ctc, decibels
 from rivals.attacks.transcripts import same
 from rivals.data.sources import Source, decoded
 from rivals.data.specs import Speech
 from rivals.errors import UsageError
 from rivals.pictures import save_samples
-from rivals.store.folder import RunFolder
-from rivals.store.model import load
-from rivals.verbs import abilities
 
 METHODS: dict[str, Callable[..., Tensor]] = {
     "ctc": ctc,
@@ -105,11 +103,8 @@ def model(name: str | Path, weights: Path | None, spec: Speech) -> nn.Module:
     """
     if not Path(name).is_dir():
         return attacking.model(name, weights)
-    if weights is not None:
-        raise UsageError("weights are for a model of one's own, file.py:function: leave them out")
-    game = load(RunFolder(name).path)
-    if "transcribe" not in abilities(game):
-        raise UsageError(f"the game in {name} does not transcribe: attack a run of a recipe that does")
+    attacking.own_only(weights)
+    game = attacking.of_run(name, "transcribe")
     if list((game.config or {}).get("data", {}).get("alphabet", ())) != list(spec.alphabet):
         raise UsageError(f"the run {name} was trained on other letters: give the data that it was trained on")
     return OfGame(game)
@@ -146,10 +141,7 @@ def attack(
     Raises:
         UsageError: for an unknown attack or option.
     """
-    if method not in METHODS:
-        raise UsageError(
-            f"'{method}' does not attack speech{options.did_you_mean(method, METHODS) or ':'} {', '.join(METHODS)} does"
-        )
+    attacking.known(method, METHODS, "speech")
     own = options.signature(METHODS[method], skip=3)
     chosen = options.check(method, chosen, own)
     began = time.perf_counter()
@@ -161,7 +153,7 @@ def attack(
     loud = loud[loud.isfinite()]
     report = Report(
         model_name, data_name, method, {k: default for k, (_, default) in own.items()} | chosen, word, len(x),
-        clean=_share(_heard(victim, x, said)), heard=_share(met), stored=_share(stored), seconds=round(seconds, 3),
+        clean=share(_heard(victim, x, said)), heard=share(met), stored=share(stored), seconds=round(seconds, 3),
     )  # fmt: skip
     if len(loud):
         report.decibels, report.loudest = float(loud.mean()), float(loud.max())
@@ -199,7 +191,3 @@ def _heard(victim: nn.Module, x: Tensor, wanted: Tensor) -> Tensor:
     with torch.no_grad():
         parts = zip(x.split(BATCH), wanted.split(BATCH), strict=True)
         return torch.cat([same(victim(sound.to(place)), word.to(place)).cpu() for sound, word in parts])
-
-
-def _share(of: Tensor) -> float:
-    return float(of.double().mean())

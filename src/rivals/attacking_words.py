@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rivals import attacking, options
+from rivals.attacking import share
 from rivals.attacks.attack import fooled
 from rivals.attacks.hotflip import hotflip
 from rivals.attacks.textfooler import textfooler
@@ -19,9 +20,6 @@ from rivals.attacks.words import Meaning, Reading, places
 from rivals.data.sources import Source
 from rivals.data.specs import Sentences
 from rivals.errors import UsageError
-from rivals.store.folder import RunFolder
-from rivals.store.model import load
-from rivals.verbs import abilities
 
 METHODS: dict[str, Callable[..., Tensor]] = {
     "hotflip": hotflip,
@@ -84,21 +82,12 @@ class Report:
         return [*told, f"cost         {cost}"]
 
 
-class OfGame(nn.Module):
-    """A trained game that classifies sentences, as a plain module.
+class OfGame(attacking.OfGame):
+    """A trained game that classifies sentences, int64 (N, T), as a plain module."""
 
-    Args:
-        game: with the verb `classify`.
-    """
-
-    def __init__(self, game: Any) -> None:
-        super().__init__()
-        self.game = game.eval()
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Sentences (N, T) -> log probabilities (N, classes), with the verb's gradient."""
-        found: Tensor = type(self.game).classify.__wrapped__(self.game, tokens)
-        return found
+    def seen(self, x: Tensor) -> Tensor:
+        """Sentences as they are."""
+        return x
 
 
 def model(name: str | Path, weights: Path | None, spec: Sentences) -> tuple[nn.Module, Meaning | None]:
@@ -109,11 +98,8 @@ def model(name: str | Path, weights: Path | None, spec: Sentences) -> tuple[nn.M
     """
     if not Path(name).is_dir():
         return attacking.model(name, weights), None
-    if weights is not None:
-        raise UsageError("weights are for a model of one's own, file.py:function: leave them out")
-    game = load(RunFolder(name).path)
-    if "classify" not in abilities(game):
-        raise UsageError(f"the game in {name} does not classify: attack a run of a recipe that does")
+    attacking.own_only(weights)
+    game = attacking.of_run(name, "classify")
     if list((game.config or {}).get("data", {}).get("symbols", ())) != list(spec.symbols):
         raise UsageError(f"the run {name} was trained on other words: give the data that it was trained on")
     own = getattr(game, "meaning", None)
@@ -151,11 +137,7 @@ def attack(
     Raises:
         UsageError: for an unknown attack or option.
     """
-    if method not in METHODS:
-        raise UsageError(
-            f"'{method}' does not attack sentences{options.did_you_mean(method, METHODS) or ':'} "
-            f"{', '.join(METHODS)} do"
-        )
+    attacking.known(method, METHODS, "sentences")
     attacked = METHODS[method]
     own = {key: kind for key, kind in options.signature(attacked, skip=3).items() if key != "vectors"}
     chosen = options.check(method, chosen, own)
@@ -176,7 +158,7 @@ def attack(
     moved = right & fooled(after, y, None)
     report = Report(
         model_name, data_name, method, {k: default for k, (_, default) in own.items()} | chosen, len(x),
-        clean=_share(right), robust=_share(right & ~moved),
+        clean=share(right), robust=share(right & ~moved),
         queries=asked / len(x), gradients=reading.gradients / len(x), seconds=round(seconds, 3),
     )  # fmt: skip
     if moved.any():
@@ -185,7 +167,7 @@ def attack(
         report.changed = float(((a != b).sum(1) / (a > 0).sum(1).clamp_min(1)).mean())
         report.alike = float(meaning.sentences(a.to(place), b.to(place)).mean())
         if callable(getattr(truth, "label", None)):
-            report.kept = _share(truth.label(b) == y[moved])
+            report.kept = share(truth.label(b) == y[moved])
     return report, made
 
 
@@ -233,7 +215,3 @@ def written(x: Tensor, made: Tensor, spec: Sentences) -> str:
 def _logits(reading: Reading, x: Tensor) -> Tensor:
     with reading.still():
         return torch.cat([reading.logits(part.to(reading.device)).cpu() for part in x.split(BATCH)])
-
-
-def _share(of: Tensor) -> float:
-    return float(of.double().mean())

@@ -149,7 +149,7 @@ def by_votes(
             attacked = Voting(base, sigma, copies)
             made = pgd(attacked, x, y, epsilon=radius, norm="2", steps=steps, seed=seed)
         with noise.seeded(x.device, "certify", "attacked", seed):
-            named = smoothing.votes(base, made, sigma, choosing, classes).argmax(1)
+            named = smoothing.votes(base, made, sigma, votes, classes).argmax(1)
         rows.append((radius, found.accuracy(y, radius), float((named == y).double().mean())))
     return ("radius", "certified", "attacked"), rows
 

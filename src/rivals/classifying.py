@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rivals.errors import UsageError
@@ -14,10 +17,12 @@ from rivals.verbs import verb
 class Classifying(Game):
     """A game with the verb classify; its samples are what its training makes of samples that it keeps.
 
-    A subclass names samples by the player `classifier`, (N, ...) -> logits (N, K), or says how in `logits`.
+    A subclass names samples by the player `classifier`, (N, ...) -> logits (N, K), or says how in `logits`; unless it
+    steps in a way of its own, it learns to name the training samples.
 
     Args:
         shape: of a sample.
+        dtype: of its numbers.
     """
 
     original = False
@@ -25,9 +30,9 @@ class Classifying(Game):
     kept: Tensor
     labels: Tensor
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.register_buffer("kept", torch.zeros(self.chunk, *shape))
+        self.register_buffer("kept", torch.zeros(self.chunk, *shape, dtype=dtype))
         self.register_buffer("labels", torch.zeros(self.chunk, dtype=torch.long))
 
     def prepare(self, run: Run) -> None:
@@ -36,6 +41,24 @@ class Classifying(Game):
         rows = torch.arange(self.chunk, device=x.device) % len(x)
         self.kept.copy_(x[rows])
         self.labels.copy_(y[rows])
+
+    def step(self, run: Run) -> None:
+        """One descent of the cross-entropy."""
+        self.learn(run, self.classifier, self.logits)
+
+    def learn(
+        self, run: Run, player: Player, logits: Callable[[Tensor], Tensor] | None = None, by: float = 1.0
+    ) -> None:
+        """One descent of a classifier on a labelled batch: -log softmax(logits / by)_y.
+
+        Args:
+            run: gives the batch.
+            player: who moves.
+            logits: samples -> logits (N, K); by default the player's own.
+            by: temperature.
+        """
+        x, y = run.real(run.source.main, "label")
+        run.descend((player, F.cross_entropy((logits or player)(x) / by, y, reduction="none")))
 
     @property
     def network(self) -> nn.Module:

@@ -18,7 +18,7 @@ from rivals.game import Game
 from rivals.options import did_you_mean
 
 STEPS, DRAWS = 40, 10
-"""Of PGD, each of 2.5 ε / 40; draws whose mean is attacked where a defence is random."""
+"""Of an attack, as many as PGD's own; draws whose mean is attacked where a defence is random."""
 
 LADDER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("fgsm", "fgsm", {}),
@@ -126,8 +126,7 @@ class Trial:
 
     def samples(self, of: nn.Module, method: str = "pgd", **options: Any) -> Tensor:
         """Adversarial pictures of a model, (N, C, H, W)."""
-        options = {"epsilon": self.epsilon, **({"steps": STEPS} if method == "pgd" else {}), **options}
-        return attacking.attack(of, self.x, self.y, method, seed=self.seed, **options)[1]
+        return attacking.attack(of, self.x, self.y, method, seed=self.seed, **{"epsilon": self.epsilon, **options})[1]
 
     def row(self, what: str, judged: nn.Module, made: Tensor) -> Row:
         """What is left of a classifier on pictures that were made for it, or for another one."""
@@ -169,16 +168,21 @@ def transformed(trial: Trial, game: Any) -> tuple[list[Row], list[str]]:
     return rows, said
 
 
+def caught(game: Any, x: Tensor) -> Tensor:
+    """Which pictures in [0, 1] a detector takes for attacks, boolean (N,)."""
+    found: Tensor = game.anomaly(2 * x - 1).cpu() > game.threshold.cpu()
+    return found
+
+
 def detected(trial: Trial, game: Any) -> tuple[list[Row], list[str]]:
     """A detector beside the net: an attack that does not know of it, and one that wants to pass it."""
     judged, rows = OfGame(game), []
     for words, seen in (("pgd blind to the detector", judged), ("pgd on squeezed pictures, too", Alike(game))):
         made = trial.samples(seen)
         row, wrong = trial.row(words, judged, made), trial.named(judged, made) != trial.y
-        found = game.anomaly(2 * made - 1).cpu() > game.threshold.cpu()
-        row.caught = float(found[wrong].double().mean()) if wrong.any() else None
+        row.caught = attacking.share(caught(game, made)[wrong]) if wrong.any() else None
         rows.append(row)
-    false = float((game.anomaly(2 * trial.x - 1).cpu() > game.threshold.cpu()).double().mean())
+    false = attacking.share(caught(game, trial.x))
     said = [
         f"{false:.1%} of the pictures are taken for attacks though nobody touched them; {game.false:.1%} were allowed "
         "on training data.",

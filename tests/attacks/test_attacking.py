@@ -171,7 +171,7 @@ def test_the_command(tmp_path, mine):
     own = run(
         app, ["attack", f"{mine}:build", "--data", "digits", "-n", "9", "--preprocessing", ".5/.5", "--target", "2"]
     )
-    assert "named 2" in own.stdout
+    assert "as wanted" in own.stdout
     suite = run(app, ["attack", "digits", "--data", "digits", "-n", "8", "--suite", "--json"])
     assert set(json.loads(suite.stdout)["attacks"]) == {name for name, _, _ in attacking.SUITE}
 

@@ -138,7 +138,7 @@ def test_the_game_transcribes_and_shows_sounds_that_are_heard_as_the_target(run)
     [
         (["--method", "ctc"], "name the word"),
         (["--method", "ctc", "--target", "xyz"], "1 to 6 letters of 'abcdefgh'"),
-        (["--method", "pgd", "--target", "abc"], "'pgd' does not attack speech: ctc does"),
+        (["--method", "pgd", "--target", "abc"], "there is no attack 'pgd' on speech: there are ctc"),
         (["--method", "ctc", "--target", "abc", "--suite"], "--suite is for pictures"),
     ],
 )

@@ -203,7 +203,7 @@ def test_samples_are_attacked_training_sentences(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--method", "pgd"], "'pgd' does not attack sentences: hotflip, textfooler do"),
+        (["--method", "pgd"], "there is no attack 'pgd' on sentences: there are hotflip, textfooler"),
         (["--method", "hotflip", "--target", "1"], "leave the target out"),
         (["--method", "hotflip", "--epsilon", "0.1"], "--epsilon is for pictures"),
         (["--method", "hotflip", "--set", "flops=1"], "hotflip has no option 'flops', did you mean 'flips'"),

@@ -140,26 +140,8 @@ def attack(
         save_picture(attacking.picture(x, made), out)
     if as_json:
         return print(json.dumps(report.to_json(), indent=2))
-    print(
-        f"{report.method} ({ATTACKS[report.method].paper}) on {report.model}, "
-        f"{report.samples} pictures of {report.data}"
-    )
-    print(f"accuracy     {report.clean:.1%}")
-    print(f"robust       {report.robust:.1%}   kept as 8-bit pictures {report.stored:.1%}")
-    if report.wanted is not None:
-        print(f"named {wanted}      {report.wanted:.1%}")
-    if report.size:
-        print("perturbation " + ", ".join(f"norm {norm} {value:.4g}" for norm, value in report.size.items()))
-    if report.reached is not None:
-        after = "" if report.median is None else f", after {report.median:,.0f} questions (median)"
-        print(f"reached      {report.reached:.1%} of those named rightly{after}")
-    print(
-        f"cost         {report.queries:,.0f} questions and {report.gradients:,.0f} gradients a picture, "
-        f"{report.seconds:.1f} s"
-    )
-    if out is not None:
-        print(out)
-    return None
+    print("\n".join(report.lines()))
+    return print(out) if out is not None else None
 
 
 def _class(target: str | None) -> int | None:

@@ -74,8 +74,7 @@ def _detector(run: Path, data: str, seed: int, recipe: str | None) -> tuple[Tria
     blind, knowing = defending.detected(trial, game)[0]
     if blind.caught is None or knowing.caught is None:
         raise RivalsError("no attack fooled the net, so there is nothing to detect: train for more steps")
-    false = float((game.anomaly(2 * trial.x - 1).cpu() > game.threshold.cpu()).double().mean())
-    return trial, blind, knowing, false
+    return trial, blind, knowing, attacking.share(defending.caught(game, trial.x))
 
 
 def _trial(run: Path, data: str, seed: int, recipe: str | None) -> tuple[Trial, object]:

@@ -14,7 +14,6 @@ from rivals.data.specs import Points
 from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.optim import adam
-from rivals.run import Run
 
 STEPS, LENGTH = 50, 0.02
 """Of the climb that is shown: how many, and the length of each as a share of a point's distance from the origin."""
@@ -70,11 +69,6 @@ class Spheres(Classifying):
     def __init__(self, classifier: Player, dim: int) -> None:
         super().__init__((dim,))
         self.classifier = classifier
-
-    def step(self, run: Run) -> None:
-        """One descent."""
-        x, y = run.real(run.source.main, "label")
-        run.descend((self.classifier, F.cross_entropy(self.classifier(x), y, reduction="none")))
 
     def shown(self, x: Tensor, y: Tensor) -> Tensor:
         """Points moved up the loss on the sphere that they lie on; section 3.1, the attack on the data's manifold."""

@@ -49,8 +49,7 @@ class AdvGAN(Classifying):
     def program(self, run: Run) -> None:
         """Both stages."""
         for _ in run.stage("classifier"):
-            x, y = run.real(run.source.main, "label")
-            run.descend((self.classifier, F.cross_entropy(self.classifier(x), y, reduction="none")))
+            self.learn(run, self.classifier)
         for _ in run.stage("attack"):
             self.step(run)
 

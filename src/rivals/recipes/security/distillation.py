@@ -44,8 +44,7 @@ class Distilled(Classifying):
     def program(self, run: Run) -> None:
         """-log F_T(x)_y for the teacher F, then -Σ_k F_T(x)_k log G_T(x)_k for the student G."""
         for _ in run.stage("teacher"):
-            x, y = run.real(run.source.main, "label")
-            run.descend((self.teacher, F.cross_entropy(self.teacher(x) / self.temperature, y, reduction="none")))
+            self.learn(run, self.teacher, by=self.temperature)
         for _ in run.stage("student"):
             x = run.real()
             with torch.no_grad():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rivals.catalog import Paper, recipe
@@ -42,8 +41,7 @@ class Squeezed(Classifying):
 
     def step(self, run: Run) -> None:
         """One descent; now and then, and at the end, the threshold is set anew."""
-        x, y = run.real(run.source.main, "label")
-        run.descend((self.classifier, F.cross_entropy(self.classifier(x), y, reduction="none")))
+        super().step(run)
         if (run.counters.step + 1) % EVERY == 0 or run.counters.step + 1 == run.total:
             with torch.no_grad():
                 self.threshold.copy_(self.apart(run.examples(LEGITIMATE)).quantile(1 - self.false))

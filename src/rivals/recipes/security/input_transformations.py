@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch.nn.functional as F
 from torch import Tensor
 
 from rivals.catalog import Paper, recipe
@@ -16,7 +15,6 @@ from rivals.networks import convolutional
 from rivals.nn import squeezing
 from rivals.nn.squeezing import Squeezer
 from rivals.optim import adam
-from rivals.run import Run
 
 
 class Transformed(Classifying):
@@ -31,11 +29,6 @@ class Transformed(Classifying):
     def __init__(self, shape: tuple[int, ...], classifier: Player, squeezer: Squeezer) -> None:
         super().__init__(shape)
         self.classifier, self.squeezer = classifier, squeezer
-
-    def step(self, run: Run) -> None:
-        """One descent on transformed pictures."""
-        x, y = run.real(run.source.main, "label")
-        run.descend((self.classifier, F.cross_entropy(self.logits(x), y, reduction="none")))
 
     def logits(self, x: Tensor) -> Tensor:
         """Of transformed pictures, t drawn anew where it is random."""

@@ -50,8 +50,7 @@ class NonRobust(Classifying):
     def program(self, run: Run) -> None:
         """Section 3.2: the fresh net never sees a picture with its own label, nor one as it was."""
         for _ in run.stage("source"):
-            x, y = run.real(run.source.main, "label")
-            run.descend((self.source, F.cross_entropy(self.source(x), y, reduction="none")))
+            self.learn(run, self.source)
         for _ in run.stage("fresh"):
             x, y = run.real(run.source.main, "label")
             target = self.wanted(y)

@@ -7,27 +7,26 @@ from functools import partial
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rivals.attacks.hotflip import hotflip
 from rivals.attacks.textfooler import textfooler
 from rivals.attacks.words import Meaning, places
 from rivals.catalog import Paper, recipe
+from rivals.classifying import Classifying, several
 from rivals.data.specs import Sentences
 from rivals.errors import UsageError
-from rivals.game import Game, Player
+from rivals.game import Player
 from rivals.networks.sentences import SentenceClassifier
 from rivals.nn.cooccurrence import leanings, word_vectors
 from rivals.optim import adam
 from rivals.run import Run
-from rivals.verbs import verb
 
 READ = 20_000
 """Training sentences at most from which the words' vectors are made."""
 
 
-class Read(Game):
+class Read(Classifying):
     """A classifier that learns by cross-entropy, and shows training sentences as an attack leaves them.
 
     Args:
@@ -38,51 +37,33 @@ class Read(Game):
         apart: how far words that speak for different classes are pushed apart.
     """
 
-    original = False
-    kept: Tensor
-    labels: Tensor
     vectors: Tensor
     stopped: Tensor
 
     def __init__(
         self, classifier: Player, data: Sentences, attack: Callable[..., Tensor], size: int, apart: float
     ) -> None:
-        super().__init__()
+        super().__init__((data.length,), torch.long)
         self.classifier, self.attack, self.apart, self.sizes = classifier, attack, apart, (data.vocabulary, size)
-        self.register_buffer("kept", torch.zeros(self.chunk, data.length, dtype=torch.long))
-        self.register_buffer("labels", torch.zeros(self.chunk, dtype=torch.long))
         self.register_buffer("vectors", torch.zeros(data.vocabulary, size + data.classes))
         self.register_buffer("stopped", places(data.symbols))
 
     def prepare(self, run: Run) -> None:
-        """Make the words' vectors of the training sentences, and keep the first sentences, repeated where few."""
+        """Make the words' vectors of the training sentences, and keep the first sentences."""
+        super().prepare(run)
         x, y = run.examples(READ), run.examples(READ, "label")
         vocabulary, size = self.sizes
         company = word_vectors(x, vocabulary, size)
         opinion = leanings(x, y, vocabulary, self.vectors.shape[1] - size)
         self.vectors.copy_(torch.cat([company, self.apart * opinion * company.any(1, keepdim=True)], 1))
-        rows = torch.arange(self.chunk, device=x.device) % len(x)
-        self.kept.copy_(x[rows])
-        self.labels.copy_(y[rows])
-
-    def step(self, run: Run) -> None:
-        """One descent of the cross-entropy."""
-        x, y = run.real(run.source.main, "label")
-        run.descend((self.classifier, F.cross_entropy(self.classifier(x), y, reduction="none")))
 
     def meaning(self) -> Meaning:
         """In which words are compared."""
         return Meaning(self.vectors, self.stopped)
 
-    @verb
-    def classify(self, x: Tensor) -> Tensor:
-        """Log p(y | x)."""
-        logits: Tensor = self.classifier(x)
-        return logits.log_softmax(1)
-
-    def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """Kept training sentences after the attack; those that it cannot change as they are."""
-        return self.attack(self.classifier, self.kept[:n], self.labels[:n], vectors=self.meaning())
+    def shown(self, x: Tensor, y: Tensor) -> Tensor:
+        """Sentences after the attack; those that it cannot change as they are."""
+        return self.attack(self.classifier, x, y, vectors=self.meaning())
 
 
 @recipe(
@@ -126,8 +107,7 @@ def text_attack(
     Deviations: 1. Words' vectors are made of the training sentences instead of counter-fitted Paragram vectors; the
     leanings of words stand for lists of antonyms. 2. The classifier's embedding is learnt from nothing.
     """
-    if data.classes < 2:
-        raise UsageError("text-attack needs data with at least 2 classes")
+    several(data.classes, "text-attack")
     if min(size, width, embedding) < 1 or apart < 0 or not (0 <= dropout < 1 and -1 <= similarity <= 1):
         raise UsageError(
             "text-attack: size, width and embedding are at least 1, apart at least 0, dropout in [0, 1), similarity in "

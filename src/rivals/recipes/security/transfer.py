@@ -8,6 +8,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rivals.attacks.pgd import pgd
 from rivals.attacks.transfer import Ensemble, transfer
 from rivals.catalog import Paper, recipe
 from rivals.classifying import Classifying, several
@@ -67,8 +68,6 @@ class Committee(Classifying):
 
     def shown(self, x: Tensor, y: Tensor) -> Tensor:
         """Neighbours that fool the ensemble: what shall fool other nets, too."""
-        from rivals.attacks import pgd
-
         return pgd(self.network, x.clamp(*BOUNDS), y, **self.attack)
 
     def scores(self, source: Source) -> dict[str, float]:
