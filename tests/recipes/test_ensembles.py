@@ -184,7 +184,7 @@ def test_the_classifier_shares_the_critics_trunk() -> None:
 
 
 def test_the_global_pair_never_changes_the_local_ones() -> None:
-    ends = []
+    ends, told = [], []
     for frozen in (False, True):
         game = make("local-pairs-gan", pairs=2)
         if frozen:
@@ -192,7 +192,9 @@ def test_the_global_pair_never_changes_the_local_ones() -> None:
                 weight.data.zero_()
         Run(game, named.load("ring"), steps=3, batch=8).train()
         ends.append(weights(game.pairs))
+        told.append(weights(game.messengers))
     assert same(*ends)
+    assert not same(*told)  # they have seen what the global generator makes
     with pytest.raises(UsageError, match="at least 1 local pair"):
         make("local-pairs-gan", pairs=0)
 

@@ -33,13 +33,13 @@ def error(run: Path, data: str, seed: int, recipe: str | None = None) -> Figure:
         recipe: file.py:function, where it is not installed.
 
     Returns:
-        The error; `also` has "clean", that without noise, and "rise", the difference.
+        The error; `also` has "clean", that without noise, "rise", the difference, and that of each share of noise.
 
     Raises:
         RivalsError: for another kind of game or data.
     """
-    clean, noisy = _errors(run, data, seed, recipe)
-    return Figure(noisy, protocol={"shares": list(SHARES)}, also={"clean": clean, "rise": noisy - clean})
+    clean, noisy, each = _errors(run, data, seed, recipe)
+    return Figure(noisy, protocol={"shares": list(SHARES)}, also={"clean": clean, "rise": noisy - clean} | each)
 
 
 @measure("noise-rise")
@@ -47,14 +47,14 @@ def rise(run: Path, data: str, seed: int, recipe: str | None = None) -> Figure:
     """How much more error there is with noise than without; arguments and errors as `error`.
 
     Returns:
-        The difference; `also` has "clean" and "noisy", the errors.
+        The difference; `also` has "clean" and "noisy", the errors, and that of each share of noise.
     """
-    clean, noisy = _errors(run, data, seed, recipe)
-    return Figure(noisy - clean, protocol={"shares": list(SHARES)}, also={"clean": clean, "noisy": noisy})
+    clean, noisy, each = _errors(run, data, seed, recipe)
+    return Figure(noisy - clean, protocol={"shares": list(SHARES)}, also={"clean": clean, "noisy": noisy} | each)
 
 
-def _errors(run: Path, data: str, seed: int, recipe: str | None) -> tuple[float, float]:
-    """Errors without noise and with it."""
+def _errors(run: Path, data: str, seed: int, recipe: str | None) -> tuple[float, float, dict[str, float]]:
+    """Errors without noise and with it, on average and at each share."""
     game, source = load(run, recipe=recipe), named.load(data)
     if not isinstance(game, Translator) or not isinstance(source.spec, Pairs):
         raise RivalsError(f"noise in inputs is measured of translators of pairs, and {run} on '{data}' is none")
@@ -68,4 +68,5 @@ def _errors(run: Path, data: str, seed: int, recipe: str | None) -> tuple[float,
                 hit = torch.rand_like(x) < share
                 seen = torch.where(hit, 2 * torch.rand_like(x) - 1, x)
                 found.append(float(l1(game.translate(seen.to(game.device)).cpu(), y).double().mean()))
-    return found[0], sum(found[1:]) / len(SHARES)
+    each = {f"error at {share:g}": value for share, value in zip(SHARES, found[1:], strict=True)}
+    return found[0], sum(each.values()) / len(SHARES), each

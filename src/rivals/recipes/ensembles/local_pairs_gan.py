@@ -25,12 +25,16 @@ class LocalPairs(Game):
 
     Args:
         pairs: the local games, with a critic each.
+        messengers: a critic for each pair, samples -> logits, that the global generator meets instead of the pair's.
         generator, critic: the global pair, z (N, L) -> samples and samples -> logits.
     """
 
-    def __init__(self, pairs: Sequence[Adversarial], generator: Player, critic: Player) -> None:
+    def __init__(
+        self, pairs: Sequence[Adversarial], messengers: Sequence[Player], generator: Player, critic: Player
+    ) -> None:
         super().__init__()
-        self.pairs, self.generator, self.critic = nn.ModuleList(pairs), generator, critic
+        self.pairs, self.messengers = nn.ModuleList(pairs), nn.ModuleList(messengers)
+        self.generator, self.critic = generator, critic
         self.prior, self.objective = pairs[0].prior, pairs[0].objective
 
     @property
@@ -39,15 +43,19 @@ class LocalPairs(Game):
         return [pair for pair in self.pairs if isinstance(pair, Adversarial)]
 
     def step(self, run: Run) -> None:
-        """A step of every local pair; the global critic against their generators, the generator against critics."""
+        """A step of every local pair; the global critic against their generators, the generator against messengers."""
         for pair in self.locals:
             pair.step(run)
-        x = run.real()
+        x, fake = run.real(), self.generate(run.batch)
         with torch.no_grad():
-            fake = in_turn([pair.generate(len(x)) for pair in self.locals])
-        run.descend((self.critic, self.objective.critic(self.critic(x), self.critic(fake))))
-        fake = self.generate(run.batch)
-        losses = [self.objective.generator(pair.critic(fake)) for pair in self.locals]
+            local = [pair.generate(len(x)) for pair in self.locals]
+        seen = [in_turn([made, fake.detach()]) for made in local]  # a pair's critic alone has never met G₀'s samples
+        told = [self.objective.critic(m(x), m(made)) for m, made in zip(self.messengers, seen, strict=True)]
+        run.descend(
+            (self.critic, self.objective.critic(self.critic(x), self.critic(in_turn(local)))),
+            (self.messengers, torch.stack(told).sum(0)),
+        )
+        losses = [self.objective.generator(messenger(fake)) for messenger in self.messengers]
         run.descend((self.generator, torch.stack(losses).mean(0)))
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
@@ -71,10 +79,10 @@ def local_pairs_gan(
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> LocalPairs:
-    """What one pair has lost another still sees: the global generator pleases all local critics at once.
+    """What one pair has lost another still sees: the global generator pleases the messengers of all at once.
 
-    G₀: min Σᵢ E -log Dᵢ(G₀(z)); D₀: max E log D₀(x) + E log(1 - D₀(x̃)), x̃ of the local generators' mixture; each
-    (Gᵢ, Dᵢ) plays alone.
+    G₀: min Σᵢ E -log Mᵢ(G₀(z)); Mᵢ: max E log Mᵢ(x) + E log(1 - Mᵢ(x̃)), x̃ of Gᵢ and G₀; D₀: the same with x̃ of the
+    local generators' mixture; each (Gᵢ, Dᵢ) plays alone.
 
     Args:
         data: points, or pictures of any size.
@@ -86,18 +94,19 @@ def local_pairs_gan(
     Raises:
         UsageError: for fewer than 1 pair.
 
-    Deviations: 1. The networks of `rivals.networks`. 2. G₀ meets the local critics themselves, not copies of them that
-    have also seen its samples.
+    Deviations: 1. The networks of `rivals.networks`. 2. A messenger is a critic of its own that learns from all of its
+    pair's batches and from G₀'s; the paper's is a copy of the pair's that is shown G₀'s samples and thrown away.
     """
 
-    def pair() -> tuple[Player, Player]:
-        makers = networks.generator(data, latent, width), networks.critic(data, width)
-        return Player(makers[0], adam(rate, betas)), Player(makers[1], adam(rate, betas))
+    def generator() -> Player:
+        return Player(networks.generator(data, latent, width), adam(rate, betas))
+
+    def critic() -> Player:
+        return Player(networks.critic(data, width), adam(rate, betas))
 
     def local() -> Adversarial:
-        generator, critic = pair()
-        return Adversarial(generator=generator, critic=critic, prior=Gaussian(latent), objective=non_saturating())
+        return Adversarial(generator=generator(), critic=critic(), prior=Gaussian(latent), objective=non_saturating())
 
     if pairs < 1:
         raise UsageError(f"there must be at least 1 local pair, not {pairs}")
-    return LocalPairs([local() for _ in range(pairs)], *pair())
+    return LocalPairs([local() for _ in range(pairs)], [critic() for _ in range(pairs)], generator(), critic())
