@@ -116,6 +116,9 @@ class Claim:
             tighter |= self.at_least is not None and self.partly > self.at_least
             if tighter or self.compared:
                 raise UsageError(f"claim '{self.name}': partly must be looser than its threshold, {self.threshold}")
+        same = {**self.options, **(self.beats_options or {})} == dict(self.options)
+        if self.compared and not self.beats and same:
+            raise UsageError(f"claim '{self.name}': beats_options change nothing, it compares a training with itself")
 
     @property
     def compared(self) -> bool:

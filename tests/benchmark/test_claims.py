@@ -72,6 +72,7 @@ def test_one_training_has_the_bounds_of_its_own_measure_or_none():
         ({"at_most": 1.0, "partly": 0.5}, "partly must be looser than its threshold, ≤ 1"),
         ({"at_least": 1.0, "partly": 2.0}, "partly must be looser than its threshold, ≥ 1"),
         ({"beats": "gan", "partly": 2.0}, "partly must be looser than its threshold, beats gan"),
+        ({"options": {"width": 4}, "beats_options": {"width": 4}}, "beats_options change nothing"),
     ],
 )
 def test_a_claim_without_a_clear_threshold_is_refused(facts, sentence):
