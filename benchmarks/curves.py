@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,6 +48,14 @@ CURVES = {
     "wrong": (Curve("rcgan", "noisy-labels", "flip", (0.0, 0.1, 0.3, 0.5, 0.7)),),
     "noise": (Curve("rocgan", "noise"), Curve("rocgan", "second-way")),
 }
+HEADS = {
+    "labels": "labelled digits, error",
+    "tenth": "labelled digits, FID as a share of that with all labels",
+    "wrong": "share of wrong labels, label accuracy of samples",
+    "noise": "share of noise in the inputs, mean absolute error",
+}
+RIVALS = {"rocgan/noise": "`pix2pix`", "rocgan/second-way": "itself without the second way"}
+LEVELS = ("clean", "error at 0.1", "error at 0.25")
 
 
 def point(curve: Curve, value: object, seeds: int) -> dict[str, Any]:
@@ -62,19 +71,39 @@ def point(curve: Curve, value: object, seeds: int) -> dict[str, Any]:
     return kept | {"ours": found.values, "also": found.also, "against": found.against}
 
 
-def row(name: str, points: dict[str, Any]) -> list[str]:
-    """Lines of a table: means of ours, and of what it is compared with."""
+def tables(found: dict[str, Any]) -> str:
+    """All curves as tables in Markdown, (mean of the rival) behind the mean, * where the paired interval excludes 0."""
+    return "\n\n".join(table(group, found) for group in CURVES if all(_name(c) in found for c in CURVES[group]))
 
-    def mean(values: Sequence[float]) -> str:
-        return f"{sum(values) / len(values):.3g}"
 
-    lines = [f"| {name} | " + " | ".join(mean(p["ours"]) for p in points.values()) + " |"]
-    if all(p["against"] for p in points.values()):
-        cells = [f"{mean(p['against']['values'])}" for p in points.values()]
-        lines.append("| its rival | " + " | ".join(cells) + " |")
-        gains = [f"{p['against']['low']:+.3f} … {p['against']['high']:+.3f}" for p in points.values()]
-        lines.append("| gain, 95 % | " + " | ".join(gains) + " |")
-    return lines
+def table(group: str, found: dict[str, Any]) -> str:
+    """The curves of one group."""
+    curves = CURVES[group]
+    if group == "noise":
+        rows = [(found[_name(curve)][""], RIVALS[_name(curve)]) for curve in curves]
+        head, cells = list(LEVELS), {f"`rocgan` ({rival})": _levels(point) for point, rival in rows}
+    else:
+        head = [str(value) for value in curves[0].values]
+        cells = {f"`{curve.recipe}`": [_cell(found[_name(curve)][value]) for value in head] for curve in curves}
+    lines = [f"| {HEADS[group]} | {' | '.join(head)} |", "| --- " * (len(head) + 1) + "|"]
+    return "\n".join(lines + [f"| {name} | {' | '.join(each)} |" for name, each in cells.items()])
+
+
+def _name(curve: Curve) -> str:
+    return f"{curve.recipe}/{curve.claim}"
+
+
+def _cell(point: dict[str, Any]) -> str:
+    mean, against = statistics.fmean(point["ours"]), point["against"]
+    if not against:
+        return f"{mean:.2f}"
+    sure = "" if against["low"] <= 0 <= against["high"] else "*"
+    return f"{mean:.3f}{sure} ({statistics.fmean(against['values']):.3f})"
+
+
+def _levels(point: dict[str, Any]) -> list[str]:
+    ours, theirs = ([statistics.fmean(side["also"][level]) for level in LEVELS] for side in (point, point["against"]))
+    return [f"{mine:.3f} ({other:.3f})" for mine, other in zip(ours, theirs, strict=True)]
 
 
 def main() -> None:
@@ -93,8 +122,7 @@ def main() -> None:
                     continue
                 points[str(value)] = point(curve, value, given.seeds)
                 pack.replace_file(given.out, (json.dumps(found, indent=1) + "\n").encode())
-    for name, points in found.items():
-        print("\n".join([f"\n{name}: " + ", ".join(points), *row(name.split("/")[0], points)]))
+    print(tables(found))
 
 
 if __name__ == "__main__":

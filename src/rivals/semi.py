@@ -28,7 +28,8 @@ class FewLabelled(Game):
 
     Args:
         classes: K, at least 2.
-        labels: how many labelled samples there are, balanced over the classes; 0 for a game that uses none.
+        labels: how many labelled samples there are, balanced over the classes; 0 for a game that uses none. Of data
+            some of whose samples have a label it takes all of those.
         subset: which samples those are; None for a choice that follows the seed the game was created with.
         **others: of the next base class.
 
@@ -52,6 +53,8 @@ class FewLabelled(Game):
 
     def feed(self, source: Source) -> Source:
         """The data with the labelled samples beside it."""
+        if set(FEW) <= set(source.fields):
+            return source
         seed = self.config["seed"] if self.config else 0
         return FewLabels(source, self.labels, seed if self.subset is None else self.subset) if self.labels else source
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rivals.data.labelled import FEW
 from rivals.data.readers.plain import arrays_of, shuffled
 from rivals.data.sources import Arrays, Found, Source
 from rivals.data.specs import Images, Points, Spec
@@ -59,8 +60,9 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
         raise RivalsError(f"{name} is {x.dtype} {x.shape}: give N×D floats for points, or N×H×W[×C] uint8 for images")
     fields, facts = {field: tensor(x)}, {f"{field}s": what}
     if labels is not None:
-        fields["label"] = tensor(labels_of(labels, len(x), name))
-        facts["classes"] = f"{int(labels.max()) + 1}"
+        label = labels_of(labels, len(x), name, missing=True)
+        fields["label"] = tensor(label)
+        facts["classes"] = f"{int(label.max()) + 1}{without(label)}"
     train, test = map(torch.from_numpy, shuffled(len(x)))
     source = divided(_spec(x, fields.get("label")), fields, _all(fields, train), _all(fields, test), name=name)
     source.found = Found(facts)
@@ -86,15 +88,41 @@ def divided(
 ) -> Arrays:
     """Whole fields and the rows of each that are for training and held out: nothing is copied.
 
+    Labels below 0 stand for none: instead of "label" there is then the stream of `FEW`, of the samples that have one. A
+    class whose labelled samples are all held out gives them back.
+
     Args:
         spec: of both.
         fields: name -> (N, ...) tensor.
         train: name -> rows, int64.
         test: likewise; where one of them is empty nothing is held out.
         rest: as `Arrays` takes it.
+
+    Raises:
+        RivalsError: where a class has no sample to learn from.
     """
-    held = Arrays(spec, fields, index=test, **rest) if all(map(len, test.values())) else None
-    return Arrays(spec, fields, index=train, test=held, **rest)
+    if "label" not in fields or fields["label"].min() >= 0:
+        held = Arrays(spec, fields, index=test, **rest) if all(map(len, test.values())) else None
+        return Arrays(spec, fields, index=train, test=held, **rest)
+    label, pictures = fields["label"], {name: x for name, x in fields.items() if name != "label"}
+    few, few_held = (rows["label"][label[rows["label"]] >= 0] for rows in (train, test))
+    lost = ~torch.isin(label[few_held], label[few])
+    few, few_held = torch.cat([few, few_held[lost]]), few_held[~lost]
+    if missing := sorted(set(range(getattr(spec, "classes", 0))) - set(label[few].tolist())):
+        raise RivalsError(f"class {missing[0]} has no labelled sample to learn from: label one, or leave it out")
+    main = next(iter(pictures))
+    both = pictures | dict(zip(FEW, (pictures[main], label), strict=True))
+    rest |= {"groups": dict.fromkeys(pictures, "main") | dict.fromkeys(FEW, FEW[0])}
+    if main in (digests := dict(rest.get("digests") or {})):
+        rest["digests"] = digests | {FEW[0]: digests[main]}
+
+    def part(rows: Mapping[str, Tensor], named: Tensor, held: Source | None = None) -> Arrays:
+        there = both if len(named) else pictures
+        index = {name: named if name in FEW else rows[name] for name in there}
+        groups = {name: rest["groups"][name] for name in there}
+        return Arrays(spec, there, index=index, test=held, **rest | {"groups": groups})
+
+    return part(train, few, part(test, few_held) if len(test[main]) else None)
 
 
 def native(x: np.ndarray) -> np.ndarray:
@@ -122,18 +150,31 @@ def channels_first(x: np.ndarray, name: str) -> np.ndarray:
     return x
 
 
-def labels_of(labels: np.ndarray, n: int, name: str) -> np.ndarray:
+def labels_of(labels: np.ndarray, n: int, name: str, *, missing: bool = False) -> np.ndarray:
     """Labels as int64 (N,).
+
+    Args:
+        labels: as they were found.
+        n: how many there should be.
+        name: of the data.
+        missing: whether some may be -1, of samples that have none.
 
     Raises:
         RivalsError: where they are not one integer from 0 for each of n samples.
     """
-    if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= MOST_CLASSES:
+    fits = labels.shape == (n,) and labels.dtype.kind in "iu"
+    if not fits or labels.min() < -missing or not 0 <= labels.max() < MOST_CLASSES:
         raise RivalsError(
             f"{name}: labels are {labels.dtype} {labels.shape}; give one integer from 0 for each of {n}, "
-            f"below {MOST_CLASSES:,}"
+            f"below {MOST_CLASSES:,}{', or -1 where there is none' if missing else ''}"
         )
     return labels.astype(np.int64)
+
+
+def without(label: np.ndarray) -> str:
+    """How many samples have no label, as the end of a sentence; nothing where all have one."""
+    count = int((label < 0).sum())
+    return f"; {count:,} without a label" if count else ""
 
 
 def idx(path: Path) -> np.ndarray:

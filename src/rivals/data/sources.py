@@ -96,7 +96,10 @@ class Source:
         """
         for field in fields:
             if field not in self.fields:
-                raise RivalsError(f"the data '{self.name}' has no field '{field}'; it has {', '.join(self.fields)}")
+                few = field == "label" and "labelled" in self.fields
+                some = ": some samples alone have a label, which is for games that learn from few" if few else ""
+                there = ", ".join(self.fields)
+                raise RivalsError(f"the data '{self.name}' has no field '{field}'; it has {there}{some}")
 
 
 class Arrays(Source):

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from rivals.data import named
+from rivals.data.labelled import FEW
 from rivals.data.readers.images import images
 from rivals.data.sources import decoded
 from rivals.data.specs import Images
@@ -71,6 +72,46 @@ def test_folders_are_classes_in_the_order_of_their_numbers(tmp_path):
     x, y = source.draw(["image", "label"], seed=0, start=5, size=40)
     assert torch.equal(torch.tensor([2, 9, 10])[y], x[:, 0, 0, 0].long())
     assert images(tmp_path, labels="none").fields == ("image",)
+
+
+@pytest.mark.parametrize("without", ["unlabelled", "Unlabeled"])
+def test_pictures_in_a_folder_without_labels_stand_beside_the_labelled_ones(tmp_path, without):
+    for name, value in (("10", 10), ("9", 9), (without, 200)):
+        folder(tmp_path / name, [value] * 20)
+    source = images(tmp_path)
+    assert source.spec.classes == 2
+    assert source.fields == ("image", *FEW)
+    assert source.found.facts["classes"] == "2 folders: 9, 10; 20 without a label"
+    assert (source.size, source.test.size) == (54, 6)
+    value, label = (torch.cat([part.first(name, 60) for part in (source, source.test)]) for name in FEW)
+    assert len(value) == 40
+    assert torch.equal(torch.tensor([9, 10])[label], value[:, 0, 0, 0].long())
+    assert whole(source)[:, 0, 0, 0].unique().tolist() == [9, 10, 200]
+    x, y = source.draw(FEW, seed=0, start=3, size=100)
+    assert torch.equal(torch.tensor([9, 10])[y], x[:, 0, 0, 0].long())
+    assert source.stream(FEW) != source.stream(["image"])
+    with pytest.raises(RivalsError, match=r"no field 'label'.*some samples alone have a label"):
+        source.draw(["image", "label"], seed=0, start=0, size=4)
+    assert images(tmp_path, labels="none").fields == ("image",)
+
+
+def test_one_label_a_class_is_enough_wherever_it_lies(tmp_path):
+    for name in "abcdefghij":
+        folder(tmp_path / name, [ord(name)])
+    folder(tmp_path / "unlabelled", range(90))
+    source = images(tmp_path)
+    assert source.first(FEW[1], 20).sort().values.tolist() == list(range(10))
+    assert torch.equal(source.first(FEW[1], 20) + ord("a"), source.first(FEW[0], 20)[:, 0, 0, 0].long())
+    assert (source.test.size, source.test.fields) == (10, ("image",))
+
+
+def test_one_class_beside_those_without_is_refused(tmp_path):
+    for name in ("cats", "unlabelled"):
+        folder(tmp_path / name, range(3))
+    with pytest.raises(RivalsError, match="one class beside the unlabelled pictures: give folders of two or more"):
+        images(tmp_path)
+    folder(tmp_path / "dogs", range(3))
+    assert images(tmp_path).spec.classes == 2
 
 
 def test_one_folder_or_a_picture_outside_makes_no_classes(tmp_path):
@@ -315,6 +356,23 @@ def test_arrays_keep_their_labels_through_scaling(tmp_path):
     assert images(tmp_path / "x.npz", labels="none").spec.classes == 0
 
 
+def test_arrays_may_lack_some_labels(tmp_path):
+    x = np.arange(60, dtype=np.uint8)[:, None, None] * np.ones((60, 5, 5), np.uint8)
+    y = np.where(np.arange(60) % 3 < 2, np.arange(60) % 3, -1)
+    np.savez(tmp_path / "x.npz", images=x, labels=y)
+    for source in (images(tmp_path / "x.npz"), images(tmp_path / "x.npz", size=3)):
+        assert (source.spec.classes, source.fields, source.size) == (2, ("image", *FEW), 54)
+        value, label = source.first(FEW[0], 60), source.first(FEW[1], 60)
+        assert torch.equal(value[:, 0, 1, 1].long() % 3, label)
+        assert source.found.facts["classes"] == "2; 20 without a label"
+    np.savez(tmp_path / "x.npz", images=x, labels=y - 1)
+    with pytest.raises(RivalsError, match=r"one integer from 0 for each of 60.*or -1 where there is none"):
+        images(tmp_path / "x.npz")
+    np.savez(tmp_path / "x.npz", images=x, labels=np.where(y < 0, -1, 1))
+    with pytest.raises(RivalsError, match="class 0 has no labelled sample"):
+        images(tmp_path / "x.npz")
+
+
 def idx(array):
     return b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
@@ -446,7 +504,7 @@ def make(path, kind):
         np.save(path / "x.npy", array, allow_pickle=True)
         return path / "x.npy"
     if kind in ("labels short", "labels below 0", "labels huge"):
-        wrong = {"short": np.arange(3), "below 0": np.arange(4) - 1, "huge": np.arange(4) * 10**9}[kind[7:]]
+        wrong = {"short": np.arange(3), "below 0": np.arange(4) - 2, "huge": np.arange(4) * 10**9}[kind[7:]]
         np.savez(path / "x.npz", images=np.zeros((4, 3, 3), np.uint8), labels=wrong)
         return path / "x.npz"
     if kind.startswith("idx"):

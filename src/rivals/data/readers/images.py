@@ -25,6 +25,8 @@ from rivals.errors import RivalsError
 SPLITS = {"train": "train", "test": "test", "val": "val", "valid": "val", "validation": "val"}
 """Folder -> the part that it holds."""
 ATTRIBUTES = ("list_attr_celeba.txt", "list_attr_celeba.csv", "attributes.csv")
+UNLABELLED = ("unlabelled", "unlabeled")
+"""Names of a folder beside those of the classes whose pictures have no label."""
 MOST_TEXT = 2**28
 """Bytes of a file of labels or attributes."""
 TOLD = 8
@@ -62,8 +64,10 @@ def images(
     """Pictures from a folder, a zip, one file, .npy, .npz or IDX.
 
     Classes are the folders of the first level, if every picture lies in one and there are several; or StyleGAN's
-    dataset.json; or `labels` in an .npz; or the labels beside an IDX file. Attributes are list_attr_celeba.txt or
-    attributes.csv, in the folder or beside it. Folders train and test (or val) on the first level are kept apart.
+    dataset.json; or `labels` in an .npz; or the labels beside an IDX file. Pictures in a folder `unlabelled` beside
+    those of the classes have none, nor those whose label in an .npz is -1: recipes that learn from few labels take
+    such data. Attributes are list_attr_celeba.txt or attributes.csv, in the folder or beside it. Folders train and
+    test (or val) on the first level are kept apart.
 
     Args:
         path: what to read. A zip is never unpacked on disk.
@@ -184,7 +188,8 @@ def _marks(book: Album, names: Sequence[str], inside: Sequence[str]) -> Marks:
     """Labels and attributes of an album's pictures; `inside` are the names below train and test."""
     marks = Marks()
     json_file = _shallowest(book, ("dataset.json",))
-    folders = classes_of(inside)
+    bare = np.array([PurePosixPath(name).parts[0].lower() in UNLABELLED for name in inside])
+    folders = classes_of([name for name, one in zip(inside, bare, strict=True) if not one])
     if json_file is not None:
         known = _json_labels(book, json_file)
         if known:
@@ -195,8 +200,15 @@ def _marks(book: Album, names: Sequence[str], inside: Sequence[str]) -> Marks:
             marks.label, marks.classes = torch.from_numpy(label), int(label.max()) + 1
             marks.facts["classes"] = f"{marks.classes:,}, from {json_file}"
     elif folders is not None and len(folders[0]) > 1:
-        marks.label, marks.classes = torch.from_numpy(folders[1]), len(folders[0])
-        marks.facts["classes"] = f"{marks.classes:,} folders: {listed(folders[0])}"
+        label = np.full(len(names), -1)
+        label[~bare] = folders[1]
+        marks.label, marks.classes = torch.from_numpy(label), len(folders[0])
+        marks.facts["classes"] = f"{marks.classes:,} folders: {listed(folders[0])}{arrays.without(label)}"
+    elif folders is not None and folders[0] and bare.any():
+        raise RivalsError(
+            f"{book.path} has one class beside the unlabelled pictures: give folders of two or more, or read with "
+            "labels=none"
+        )
     _add_attributes(marks, book, names)
     return marks
 
@@ -345,9 +357,9 @@ def _from_arrays(path: Path, idx: Sequence[tuple[Path, str]], wanted: Wanted, wi
         pictures = reshaped(x, wanted, str(path), digest)
     marks = Marks()
     if labels is not None:
-        label = arrays.labels_of(labels, len(x), str(path))
+        label = arrays.labels_of(labels, len(x), str(path), missing=True)
         marks = Marks(torch.from_numpy(label), classes=int(label.max()) + 1)
-        marks.facts["classes"] = f"{marks.classes:,}"
+        marks.facts["classes"] = f"{marks.classes:,}{arrays.without(label)}"
     return built(path, pictures, marks, splits or [""] * len(x))
 
 

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 
 from rivals import verbs
+from rivals.data.labelled import FEW
 from rivals.data.sources import decoded
 from rivals.data.specs import Images
 from rivals.metrics.card import MOST, Card
@@ -48,7 +49,10 @@ def _reconstruction(card: Card) -> float:
 def _error(card: Card) -> float:
     """Share of held-out samples that are named wrongly."""
     n = card.test.size or MOST
-    x, label = decoded(card.test.first(card.test.main, n)), card.test.first("label", n)
+    samples, labels = (card.test.main, "label") if "label" in card.test.fields else FEW
+    x, label = decoded(card.test.first(samples, n)), card.test.first(labels, n)
+    if samples != card.test.main:
+        card.protocol["named"] = f"the {len(label):,} of {n:,} held-out samples that have a label"
     return float((card.game.classify(x).argmax(1).cpu() != label).double().mean())  # type: ignore[operator]
 
 
@@ -81,7 +85,7 @@ def _said(card: Card) -> str:
 
 
 def _named(card: Card) -> str:
-    return "" if "label" in card.test.fields else "the data have no labels"
+    return "" if {"label", FEW[1]} & set(card.test.fields) else "the data have no labels"
 
 
 ABILITIES = (
