@@ -104,9 +104,10 @@ def local_pairs_gan(
     def critic() -> Player:
         return Player(networks.critic(data, width), adam(rate, betas))
 
-    def local() -> Adversarial:
-        return Adversarial(generator=generator(), critic=critic(), prior=Gaussian(latent), objective=non_saturating())
-
     if pairs < 1:
         raise UsageError(f"there must be at least 1 local pair, not {pairs}")
-    return LocalPairs([local() for _ in range(pairs)], [critic() for _ in range(pairs)], generator(), critic())
+    prior, objective = Gaussian(latent), non_saturating()
+    local = [
+        Adversarial(generator=generator(), critic=critic(), prior=prior, objective=objective) for _ in range(pairs)
+    ]
+    return LocalPairs(local, [critic() for _ in local], generator(), critic())

@@ -18,7 +18,6 @@ from rivals.optim import adam
 STEPS, LENGTH = 50, 0.02
 """Of the climb that is shown: how many, and the length of each as a share of a point's distance from the origin."""
 
-
 START = 1.3
 """‖W x‖² where the logits of two classes are equal before training, between 1 and 1.3²."""
 
@@ -75,8 +74,7 @@ class Spheres(Classifying):
         slope = slope_of(lambda at: F.cross_entropy(self.classifier(at), y, reduction="none"))
         radius, near = x.norm(dim=1, keepdim=True), x
         for _ in range(STEPS):
-            moved = near + LENGTH * radius * ball.steepest(slope(near), "2")
-            near = radius * F.normalize(moved, dim=1)
+            near = radius * F.normalize(near + LENGTH * radius * ball.steepest(slope(near), "2"), dim=1)
         return near.detach()
 
 
