@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 
 import numpy as np
@@ -222,6 +223,16 @@ def test_python_takes_data_alone_and_cuts_the_batch(here):
     plan = training.plan("x.npy", steps=2, **TINY)
     assert plan.notes == ["a batch is 20 instead of 64, since there are 21 samples"]
     assert training.plan("x.npy", steps=2, batch=64, out="other", **TINY).batch == 64
+
+
+def test_the_plan_says_that_some_samples_alone_have_a_label(here):
+    x = np.random.default_rng(0).normal(size=(100, 2)).astype(np.float32)
+    np.savez("x.npz", points=x, labels=np.where(np.arange(100) % 4 < 2, np.arange(100) % 4, -1))
+    (note,) = training.plan("x.npz", steps=2, **TINY).notes
+    assert re.match(r"4\d of the samples have a label; docs/guides/labels.md", note)
+    assert not training.plan("gan", "x.npz", steps=2, hidden=(8, 8)).notes
+    done = training.train("ssgan", "x.npz", steps=2, width=8, latent=4, out="run")
+    assert "have a label" in done.scores.protocol["named"]
 
 
 def test_minutes_are_calibrated_once(here, monkeypatch):

@@ -20,6 +20,7 @@ import torch
 
 from rivals import catalog, processes
 from rivals.data import named, specs
+from rivals.data.labelled import FEW as LABELLED
 from rivals.data.readers import READERS
 from rivals.data.sources import Bad, Source
 from rivals.errors import Interrupted, NonFinite, UsageError
@@ -218,6 +219,14 @@ def advice(spec: specs.Spec, size: int | None) -> Iterable[str]:
             else "watch the held-out score with --eval-every and stop where it turns"
         )
         yield f"{size} samples are few, the critic will soon know them by heart: {help}."
+
+
+def few_labels(source: Source) -> str:
+    """A sentence where some samples alone have a label, else nothing."""
+    if LABELLED[1] not in source.fields:
+        return ""
+    known = len(source.first(LABELLED[1], source.size or 0))
+    return f"{known:,} of the samples have a label; docs/guides/labels.md has the recipes that learn from few"
 
 
 def fitting_batch(batch: int, size: int | None, accumulate: int) -> int:

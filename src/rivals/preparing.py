@@ -94,10 +94,11 @@ def ready(
         recommended = planning.recommend(source.spec, source.size)
         entry, why = catalog.find(recommended.recipe), recommended.why
         game, options = entry.id, recommended.options | options
+    some = planning.few_labels(source) if why else ""
     if isinstance(game, str):
         game = registry.create(game, source.spec, seed=seed, **options)
     built = game
-    usual, notes = entry.batch if entry else 64, []
+    usual, notes = entry.batch if entry else 64, [some] * bool(some)
     if batch is None:
         batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
         if batch < usual:

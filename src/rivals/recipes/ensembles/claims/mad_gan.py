@@ -11,7 +11,7 @@ CLAIMS = {
             "Every generator has modes of its own.",
             "measure:owned-modes",
             "ring",
-            options={"width": 64, "latent": 2, "rate": 1e-3},
+            options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5},
             steps=2500,
             batch=128,
             minutes=0.4,
