@@ -26,12 +26,17 @@ HOME = Path("runs/curves")
 
 @dataclass(frozen=True)
 class Curve:
-    """A claim at several values of one option; without values, as it stands."""
+    """A claim at several values of one option; without values, as it stands.
+
+    Attributes:
+        ours: another option that follows it, on our side alone.
+    """
 
     recipe: str
     claim: str
     option: str = ""
     values: Sequence[Any] = ()
+    ours: str = ""
 
 
 LABELS = (20, 50, 100, 200)
@@ -45,7 +50,7 @@ CURVES = {
         Curve("capsulegan", "few-labels", "labels", LABELS),
     ),
     "tenth": (Curve("s3gan", "tenth", "labels", (14, 35, 70, 140, 350, 700)),),
-    "wrong": (Curve("rcgan", "noisy-labels", "flip", (0.0, 0.1, 0.3, 0.5, 0.7)),),
+    "wrong": (Curve("rcgan", "noisy-labels", "flip", (0.0, 0.1, 0.3, 0.5, 0.7), "wrong"),),
     "noise": (Curve("rocgan", "noise"), Curve("rocgan", "second-way")),
 }
 HEADS = {
@@ -65,7 +70,8 @@ def point(curve: Curve, value: object, seeds: int) -> dict[str, Any]:
     if curve.option:
         both = {curve.option: value}
         against = None if claim.beats_options is None else {**claim.beats_options, **both}
-        claim = replace(claim, options={**claim.options, **both}, beats_options=against)
+        mine = {curve.ours: value} if curve.ours else {}
+        claim = replace(claim, options={**claim.options, **both, **mine}, beats_options=against)
     found = reproduce.run(Task(entry, claim, seeds), 1, HOME, lambda line: print(line, flush=True))
     kept = {"metric": found.metric, "steps": found.protocol["steps"], "minutes": found.minutes}
     return kept | {"ours": found.values, "also": found.also, "against": found.against}
