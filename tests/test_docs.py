@@ -46,11 +46,21 @@ def test_the_readmes_python_runs(tmp_path):
     assert (tmp_path / "ring-model" / "model.safetensors").is_file()
 
 
-@pytest.mark.parametrize("page", ["evaluation", "attacks", "index", "verbs"])
+@pytest.mark.parametrize("page", ["evaluation", "attacks", "guides/labels", "index", "verbs"])
 def test_the_python_of_a_page_runs(page, tmp_path):
     (code,) = blocks(f"docs/{page}.md", "python")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_curves_of_the_page_on_labels_are_the_measured_ones(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import curves
+
+    page = (ROOT / "docs/guides/labels.md").read_text(encoding="utf-8")
+    made = curves.tables(json.loads(curves.OUT.read_text(encoding="utf-8"))).split("\n\n")
+    assert len(made) == len(curves.CURVES)
+    assert all(table in page for table in made), "put them in anew: python benchmarks/curves.py prints them"
 
 
 def test_every_score_is_in_the_page_on_scores():
