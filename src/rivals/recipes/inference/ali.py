@@ -42,12 +42,12 @@ def ali(
         latent: numbers in a normal latent.
         rate, betas: Adam's, for all.
 
-    Deviations: 1. Our networks, without the dropout of the paper's critic. 2. Codes are means where one asks for them;
-    only training draws.
+    Deviations: 1. Our networks, without the dropout of the paper's critic, whose norms are of layers, see `bigan`.
+    2. Codes are means where one asks for them; only training draws.
     """
     return BiGAN(
         generator=Player(decoder(data, latent, width, hidden=hidden), adam(rate, betas)),
         encoder=Player(Drawn(encoder(data, 2 * latent, width, hidden=hidden)), adam(rate, betas)),
-        critic=Player(Joint(data, latent, width, hidden=hidden), adam(rate, betas)),
+        critic=Player(Joint(data, latent, width, hidden=hidden, norm="layer"), adam(rate, betas)),
         prior=Gaussian(latent),
     )

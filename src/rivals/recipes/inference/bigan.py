@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -41,9 +40,7 @@ class BiGAN(Encoding):
 
         E and G descend the inverse objective, whose gradient does not saturate.
         """
-        # in one batch: norms of a batch of pairs of one kind would tell the kinds apart by themselves
-        pairs = torch.cat([x, self.generator(z)]), torch.cat([code, z])
-        encoded, generated = self.critic(*pairs).chunk(2)
+        encoded, generated = self.critic(x, code), self.critic(self.generator(z), z)
         run.descend(
             (self.critic, F.softplus(-encoded) + F.softplus(generated)),
             ((self.generator, self.encoder), {"": F.softplus(encoded) + F.softplus(-generated), **more}),
@@ -80,12 +77,12 @@ def bigan(
         rate, betas: Adam's, for all.
 
     Deviations: 1. By default convolutions for pictures, also where the paper's permutation-invariant MNIST has dense
-    layers; the generator's and the critic's dense layers all have batch norms. 2. A constant learning rate. 3. Both
-    kinds of pairs pass the critic in one batch.
+    layers. 2. The generator's dense layers all have batch norms; the critic has layer norms, since those of a batch of
+    one kind of pairs tell the kinds apart by themselves: samples of MNIST became noise. 3. A constant learning rate.
     """
     return BiGAN(
         generator=Player(decoder(data, latent, width, hidden=hidden), adam(rate, betas)),
         encoder=Player(encoder(data, latent, width, hidden=hidden), adam(rate, betas)),
-        critic=Player(Joint(data, latent, width, hidden=hidden), adam(rate, betas)),
+        critic=Player(Joint(data, latent, width, hidden=hidden, norm="layer"), adam(rate, betas)),
         prior=Uniform(latent),
     )
