@@ -3,7 +3,8 @@
     python benchmarks/curves.py [--only labels tenth wrong noise] [--seeds 3] [--out benchmarks/curves.json]
 
 A point is a claim with one option changed on both sides: the same budget, seeds and scores as `rivals reproduce`.
-The same command again goes on. At the end it prints the tables of docs/guides/labels.md.
+What a claim has trained is taken as it is; the same command again goes on. At the end it prints the tables of
+docs/guides/labels.md.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from rivals.benchmark import reproduce
 from rivals.benchmark.tasks import Task
 
 OUT = Path(__file__).with_suffix(".json")
-HOME = Path("runs/curves")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ CURVES = {
         Curve("capsulegan", "few-labels", "labels", LABELS),
     ),
     "tenth": (Curve("s3gan", "tenth", "labels", (14, 35, 70, 140, 350, 700)),),
-    "wrong": (Curve("rcgan", "noisy-labels", "flip", (0.0, 0.1, 0.3, 0.5, 0.7), "wrong"),),
+    "wrong": (Curve("rcgan", "noisy-labels", "flip", (0.1, 0.3, 0.5, 0.7), "wrong"),),
     "noise": (Curve("rocgan", "noise"), Curve("rocgan", "second-way")),
 }
 HEADS = {
@@ -72,7 +72,7 @@ def point(curve: Curve, value: object, seeds: int) -> dict[str, Any]:
         against = None if claim.beats_options is None else {**claim.beats_options, **both}
         mine = {curve.ours: value} if curve.ours else {}
         claim = replace(claim, options={**claim.options, **both, **mine}, beats_options=against)
-    found = reproduce.run(Task(entry, claim, seeds), 1, HOME, lambda line: print(line, flush=True))
+    found = reproduce.run(Task(entry, claim, seeds), 1, reproduce.HOME, lambda line: print(line, flush=True))
     kept = {"metric": found.metric, "steps": found.protocol["steps"], "minutes": found.minutes}
     return kept | {"ours": found.values, "also": found.also, "against": found.against}
 
