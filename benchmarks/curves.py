@@ -85,7 +85,7 @@ def tables(found: dict[str, Any]) -> str:
 def table(group: str, found: dict[str, Any]) -> str:
     """The curves of one group."""
     curves = CURVES[group]
-    if group == "noise":
+    if not curves[0].values:  # one training each, whose figures at several levels stand beside
         rows = [(found[_name(curve)][""], RIVALS[_name(curve)]) for curve in curves]
         head, cells = list(LEVELS), {f"`rocgan` ({rival})": _levels(point) for point, rival in rows}
     else:

@@ -10,8 +10,7 @@ from torch import nn
 
 from rivals import evaluate, registry
 from rivals.data import named
-from rivals.data.labelled import FEW
-from rivals.data.sources import Arrays, decoded
+from rivals.data.sources import FEW, Arrays, decoded
 from rivals.data.specs import Images, Points
 from rivals.errors import UsageError
 from rivals.game import Player

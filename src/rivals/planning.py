@@ -20,8 +20,8 @@ import torch
 
 from rivals import catalog, processes
 from rivals.data import named, specs
-from rivals.data.labelled import FEW as LABELLED
 from rivals.data.readers import READERS
+from rivals.data.sources import FEW as LABELLED
 from rivals.data.sources import Bad, Source
 from rivals.errors import Interrupted, NonFinite, UsageError
 from rivals.game import Game
@@ -226,7 +226,7 @@ def few_labels(source: Source) -> str:
     if LABELLED[1] not in source.fields:
         return ""
     known = len(source.first(LABELLED[1], source.size or 0))
-    return f"{known:,} of the samples have a label; docs/guides/labels.md has the recipes that learn from few"
+    return f"{known:,} of the samples have a label: to learn from few name a recipe with the option labels, ssgan say"
 
 
 def fitting_batch(batch: int, size: int | None, accumulate: int) -> int:

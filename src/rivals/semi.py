@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rivals.adversarial import Adversarial
-from rivals.data.labelled import FEW, FewLabels
-from rivals.data.sources import Source
+from rivals.data.labelled import FewLabels
+from rivals.data.sources import FEW, Source
 from rivals.errors import UsageError
 from rivals.game import Game, Player
 from rivals.objectives import Pass

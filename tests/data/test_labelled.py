@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from rivals.data import named
-from rivals.data.labelled import FEW, FewLabels, balanced
-from rivals.data.sources import Arrays
+from rivals.data.labelled import FewLabels, balanced
+from rivals.data.sources import FEW, Arrays
 from rivals.data.specs import Points
 from rivals.errors import RivalsError, UsageError
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from rivals import registry
 from rivals.data import named
-from rivals.data.labelled import FEW
+from rivals.data.sources import FEW
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player

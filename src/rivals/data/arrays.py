@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rivals.data.labelled import FEW
 from rivals.data.readers.plain import arrays_of, shuffled
-from rivals.data.sources import Arrays, Found, Source
+from rivals.data.sources import FEW, Arrays, Found, Source
 from rivals.data.specs import Images, Points, Spec
 from rivals.errors import RivalsError
 

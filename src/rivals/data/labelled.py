@@ -8,11 +8,8 @@ import torch
 from torch import Tensor
 
 from rivals import noise
-from rivals.data.sources import Arrays, Source
+from rivals.data.sources import FEW, Arrays, Source
 from rivals.errors import UsageError
-
-FEW = ("labelled", "labelled label")
-"""The fields of the stream: samples and their labels."""
 
 ENDLESS = 100
 """From how many times as many samples labels are taken, where data have no end."""

@@ -16,6 +16,9 @@ from rivals import noise
 from rivals.data.specs import Spec
 from rivals.errors import RivalsError
 
+FEW = ("labelled", "labelled label")
+"""The fields of a stream beside the data, of the samples that have a label, where not all have one."""
+
 
 def decoded(x: Tensor) -> Tensor:
     """Stored data as networks see it: uint8 and uint16 become float32 in [-1, 1], everything else is what it is."""
@@ -96,7 +99,7 @@ class Source:
         """
         for field in fields:
             if field not in self.fields:
-                few = field == "label" and "labelled" in self.fields
+                few = field == "label" and FEW[0] in self.fields
                 some = ": some samples alone have a label, which is for games that learn from few" if few else ""
                 there = ", ".join(self.fields)
                 raise RivalsError(f"the data '{self.name}' has no field '{field}'; it has {there}{some}")

@@ -12,9 +12,8 @@ import torch
 from PIL import Image
 
 from rivals.data import named
-from rivals.data.labelled import FEW
 from rivals.data.readers.images import images
-from rivals.data.sources import decoded
+from rivals.data.sources import FEW, decoded
 from rivals.data.specs import Images
 from rivals.errors import RivalsError, UsageError
 

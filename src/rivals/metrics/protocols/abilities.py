@@ -9,8 +9,7 @@ from functools import partial
 import torch
 
 from rivals import verbs
-from rivals.data.labelled import FEW
-from rivals.data.sources import decoded
+from rivals.data.sources import FEW, decoded
 from rivals.data.specs import Images
 from rivals.metrics.card import MOST, Card
 from rivals.metrics.likelihood import bits_per_dimension

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rivals import networks, noise
 from rivals.catalog import Paper, recipe
 from rivals.conditions import Labels
-from rivals.data.labelled import FEW
+from rivals.data.sources import FEW
 from rivals.data.specs import Images
 from rivals.errors import UsageError
 from rivals.game import Player

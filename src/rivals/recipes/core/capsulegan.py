@@ -10,7 +10,7 @@ from torch import Tensor
 from rivals import networks
 from rivals.adversarial import Adversarial
 from rivals.catalog import Paper, recipe
-from rivals.data.labelled import FEW
+from rivals.data.sources import FEW
 from rivals.data.specs import Images
 from rivals.game import Player
 from rivals.networks import capsules as body
