@@ -29,6 +29,7 @@ browsed = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 
 SMALL = {
     "cgan": ("digits", {"width": 8, "latent": 8}),
+    "icgan-attributes": ("small-faces", {"width": 8, "latent": 4, "rate": 0.02}),
     "icgan": ("digits", {"width": 8, "latent": 4, "rate": 0.02}),
     "vae": ("digits", {"hidden": (16,), "latent": 4}),
     "stylegan": ("digits", {"width": 4, "most": 8, "latent": 8, "depth": 2}),
@@ -46,7 +47,7 @@ TRAIN = [
 def trained(name, data, options, folder):
     """A model after a few steps, saved."""
     source = named.load(data)
-    game = registry.create(name, source.spec, **options)
+    game = registry.create(name.partition("-attributes")[0], source.spec, **options)
     Run(game, source, steps=10, batch=16).train()
     game.save_pretrained(folder)
 
@@ -185,7 +186,8 @@ def put(seen, blob, name="mine.png"):
 def option(seen, label, name):
     box = seen.page.get_by_label(label, exact=True).locator("visible=true")
     box.click()
-    seen.page.get_by_role("option", name=name, exact=True).click()
+    chosen = box.get_attribute("aria-controls")
+    seen.page.locator(f"#{chosen}").get_by_role("option", name=name, exact=True).click()
 
 
 def sentence(seen, where):
@@ -249,6 +251,21 @@ def test_a_sample_and_an_uploaded_picture_are_edited(seen):
     mine = seen.picture("#edit-shown", edited)
     seen.shot("edit")
     assert len({sample, edited, mine}) == 3
+
+
+@browsed
+def test_an_attribute_is_changed_alone_and_with_others(seen):
+    seen.model("icgan-attributes")
+    seen.tab("Edit")
+    first = seen.picture("#edit-shown")
+    seen.slide("Its value", 0.25)
+    weaker = seen.picture("#edit-shown", first)
+    option(seen, "Attribute", "smile")
+    another = seen.picture("#edit-shown", weaker)
+    option(seen, "Also with", "glasses")
+    both = seen.picture("#edit-shown", another)
+    seen.shot("edit-attributes")
+    assert len({first, weaker, another, both}) == 4
 
 
 @browsed
@@ -320,6 +337,16 @@ def test_wrong_uploads_get_a_sentence(seen, blob, why):
     seen.tab("Edit")
     put(seen, blob)
     assert why in sentence(seen, "#edit-shown")
+
+
+@browsed
+def test_an_upload_that_is_too_large_never_leaves_the_browser(seen):
+    seen.model("icgan")
+    seen.tab("Edit")
+    own = seen.picture("#edit-shown")
+    put(seen, png() + bytes(20 * 2**20))
+    assert seen.page.get_by_text("exceed the maximum allowed size of 20").text_content()
+    assert seen.page.eval_on_selector("#edit-shown img", "i => i.src") == own
 
 
 @browsed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import socket
 import tempfile
@@ -54,9 +55,14 @@ def serve(shelf: Shelf, *, host: str | None, port: int, password: str | None, sa
         app = application(shelf, password=password, names=None if host else {HOME, "localhost"})
         import uvicorn
 
+        class Server(uvicorn.Server):
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # to cut off what still waits is no error
+                await super().shutdown(sockets)
+
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on")
         say(f"http://{host or HOME}:{listening.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
 
 
 def check(host: str | None, password: str | None) -> None:
