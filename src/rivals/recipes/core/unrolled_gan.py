@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.utils import parameters_to_vector
 
 from rivals import networks
 from rivals.catalog import Paper, recipe
@@ -42,29 +43,40 @@ class UnrolledGAN(Game):
 
     def value(self, x: Tensor, fake: Tensor, weights: Weights | None = None) -> Tensor:
         """-f(G, D) = -log D(x) - log(1 - D(G(z))), eq. 1, (N,), by the critic with its own or other weights."""
-        real, made = (functional_call(self.critic, weights or {}, (batch,)) for batch in (x, fake))
+        real, made = functional_call(self.critic, weights or {}, (torch.cat([x, fake]),)).chunk(2)
         return F.softplus(-real) + F.softplus(made)
 
     def unrolled(self, x: Tensor, fake: Tensor) -> Weights:
         """The critic's weights after k steps of its own Adam on this batch, differentiable in `fake`; eqs. 7-9.
 
-        Moments and count go on from where the real optimiser stands, as in the authors' code.
+        Moments and count go on from where the real optimiser stands, as in the authors' code. All weights are one
+        vector θ, since a step of many small tensors costs many times its arithmetic.
         """
-        weights: Weights = {f"net.{name}": weight for name, weight in self.critic.net.named_parameters()}
-        group, state = self.critic.optimizer.param_groups[0], self.critic.optimizer.state
+        named = {f"net.{name}": weight for name, weight in self.critic.net.named_parameters()}
+        sizes, shapes = [w.numel() for w in named.values()], [w.shape for w in named.values()]
+        group, states = (
+            self.critic.optimizer.param_groups[0],
+            [self.critic.optimizer.state.get(w, {}) for w in named.values()],
+        )
         (b1, b2), rate, eps = group["betas"], group["lr"], group["eps"]
-        moments = [state.get(w, {}) for w in weights.values()]
-        first, second = ([m.get(key, 0.0) for m in moments] for key in ("exp_avg", "exp_avg_sq"))
+        theta = parameters_to_vector(named.values())
+        m, v = (
+            torch.cat([s[key].flatten() for s in states]) if states[0] else torch.zeros_like(theta)
+            for key in ("exp_avg", "exp_avg_sq")
+        )
+
+        def weights() -> Weights:
+            parts = theta.split(sizes)
+            return {name: part.view(shape) for name, part, shape in zip(named, parts, shapes, strict=True)}
+
         with torch.autocast(x.device.type, enabled=False):
             for t in range(self.critic.updates + 1, self.critic.updates + 1 + self.steps):
-                loss = self.value(x, fake, weights).mean()
-                gradients = torch.autograd.grad(loss, list(weights.values()), create_graph=True)
-                first = [b1 * m + (1 - b1) * g for m, g in zip(first, gradients, strict=True)]
-                second = [b2 * v + (1 - b2) * g * g for v, g in zip(second, gradients, strict=True)]
-                for name, m, v in zip(list(weights), first, second, strict=True):
-                    root = (v / (1 - b2**t) + 1e-30).sqrt()  # that of an exact zero has no derivative
-                    weights[name] = weights[name] - rate * m / (1 - b1**t) / (root + eps)
-        return weights
+                loss = self.value(x, fake, weights()).mean()
+                (g,) = torch.autograd.grad(loss, theta, create_graph=True)
+                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+                root = (v / (1 - b2**t) + 1e-30).sqrt()  # that of an exact zero has no derivative
+                theta = theta - rate * m / (1 - b1**t) / (root + eps)
+        return weights()
 
     def generate(self, n: int, labels: Tensor | None = None) -> Tensor:
         """See `Game.generate`."""
