@@ -41,6 +41,46 @@ def test_with_reuse_the_step_is_the_one_written_out():
         torch.testing.assert_close(mine, theirs)
 
 
+PENALTIES = {
+    "r1": "[r1(gamma=2)]",
+    "both": "[r1(gamma=2),r2(gamma=0.5)]",
+    "js": "[js_regulariser(gamma=1)]",
+    "lazy": "[lazy_r1(gamma=2,k=2)]",
+}
+
+
+@pytest.mark.parametrize("penalties", PENALTIES.values(), ids=PENALTIES)
+@pytest.mark.parametrize("view", [None, "diffaugment"])
+def test_slopes_at_what_the_critic_saw_cost_no_pass_of_their_own(penalties: str, view: str | None):
+    weights, counted = [], []
+    for fresh in (False, True):
+        game = rivals.create("dcgan", "digits", width=4, norm="none", penalties=penalties, view=view)
+        if fresh:
+            game._sloped = lambda x: False  # type: ignore[method-assign]
+        counted.append(0)
+
+        def count(*_: object) -> None:
+            counted[-1] += 1
+
+        game.critic.register_forward_pre_hook(count)
+        Run(game, named.load("digits"), steps=2, batch=8).train()
+        weights.append(torch.cat([w.detach().flatten() for w in game.parameters()]))
+    torch.testing.assert_close(weights[0], weights[1], rtol=0, atol=5e-6)  # a move of Adam is 2e-4
+    assert counted[0] == 6  # two for the critic's move, one for the generator's, twice
+    assert counted[1] > counted[0]
+
+
+def test_a_compiled_critic_and_half_precision_take_slopes_by_a_pass_of_their_own():
+    game = rivals.create("dcgan", "digits", width=4, norm="none", penalties="r1")
+    x = torch.zeros(2, 1, 8, 8)
+    assert game._sloped(x)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not game._sloped(x)
+    game.critic.net.compile()
+    assert not game._sloped(x)
+    assert not rivals.create("dcgan", "digits", width=4)._sloped(x)
+
+
 @pytest.mark.parametrize("id", ["prediction-gan", "dirac-gan"])
 def test_games_without_a_batch_to_use_again_refuse(id: str):
     with pytest.raises(UsageError, match="reuse"):

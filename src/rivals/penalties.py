@@ -29,6 +29,14 @@ def squared_slope(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return gradient(critic, x).flatten(1).square().sum(1)
 
 
+def seen_slope(critic: Callable[[Tensor], Tensor], x: Tensor, logits: Tensor | None) -> Tensor:
+    """`squared_slope` at samples that the critic was shown, from that very pass where it kept what that needs."""
+    if logits is None or not x.requires_grad:
+        return squared_slope(critic, x)
+    (found,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    return found.flatten(1).square().sum(1)
+
+
 def gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """∇ₓ D(x), of the sum where the critic gives a map: (N, ...) -> (N, ...), differentiable.
 
@@ -68,13 +76,13 @@ def gradient_penalty(weight: float = 10.0, target: float = 1.0, sides: Literal["
 @part("penalty")
 def r1(gamma: float = 10.0) -> Penalty:
     """(γ/2)‖∇D(x)‖² on reals. Mescheder et al. 2018, arXiv:1801.04406, eq. 9."""
-    return lambda p: gamma / 2 * squared_slope(p.critic, p.real)
+    return lambda p: gamma / 2 * seen_slope(p.critic, p.real, p.real_logits)
 
 
 @part("penalty")
 def r2(gamma: float = 10.0) -> Penalty:
     """(γ/2)‖∇D(G(z))‖² on fakes. Mescheder et al. 2018, arXiv:1801.04406, eq. 10."""
-    return lambda p: gamma / 2 * squared_slope(p.critic, p.fake)
+    return lambda p: gamma / 2 * seen_slope(p.critic, p.fake, p.fake_logits)
 
 
 @part("penalty")
@@ -97,7 +105,8 @@ def js_regulariser(gamma: float = 2.0, half_life: int = 0) -> Penalty:
     def penalty(p: Pass) -> Tensor:
         assert p.real_logits is not None  # a critic's move always sees reals
         real, fake = (per_sample(sign * v).sigmoid() for sign, v in ((-1, p.real_logits), (1, p.fake_logits)))
-        terms = real**2 * squared_slope(p.critic, p.real) + fake**2 * squared_slope(p.critic, p.fake)
+        terms = real**2 * seen_slope(p.critic, p.real, p.real_logits)
+        terms = terms + fake**2 * seen_slope(p.critic, p.fake, p.fake_logits)
         left: float = 0.5 ** (p.updates / half_life) if half_life else 1.0
         return gamma * left / 2 * terms
 
