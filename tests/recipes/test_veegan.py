@@ -1,10 +1,12 @@
 """Which gradient reaches whom in VEEGAN."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 
 from rivals import registry
 from rivals.data.named import load
+from rivals.errors import UsageError
 from rivals.run import Run
 
 
@@ -31,6 +33,27 @@ def test_the_reconstructor_learns_from_latents_alone_and_the_generator_from_both
     assert not reached(losses["reconstruction"], d)
     assert reached(loss, d)
     assert not reached(loss, f)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_the_critic_sees_codes_of_a_gaussian_around_the_reconstructors(spread: float):
+    source = load("ring")
+    game = registry.create("veegan", source.spec, width=4, latent=3, spread=spread)
+    seen = []
+    game.critic.register_forward_pre_hook(lambda module, given: seen.append(given))
+    run = Run(game, source, steps=1, batch=4000)
+    vars(run)["descend"] = lambda *given: None
+    game.step(run)
+    (x, code), (_, z) = seen
+    noise = code - game.encoder(x).detach()
+    assert abs(float(noise.std()) - spread) < 0.01
+    if spread:
+        assert abs(float((noise * z).mean())) < 0.02  # its own, not the latents' again
+
+
+def test_a_negative_spread_is_refused():
+    with pytest.raises(UsageError, match="spread must be at least 0"):
+        registry.create("veegan", load("ring").spec, spread=-1.0)
 
 
 def test_the_generators_loss_is_the_papers_log_ratio():

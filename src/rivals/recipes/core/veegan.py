@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from rivals import networks
+from rivals import networks, noise
 from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
+from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.networks.trunk import Joint, trunk
 from rivals.optim import adam
@@ -23,18 +24,22 @@ class VEEGAN(BiGAN):
     Args:
         generator, encoder, critic, prior: as BiGAN's; the critic's logit is the paper's -D, high on (F(x), x).
         weight: λ of the reconstruction.
+        spread: σ of p(z | x) around F(x).
     """
 
-    def __init__(self, generator: Player, encoder: Player, critic: Player, prior: Prior, weight: float) -> None:
+    def __init__(
+        self, generator: Player, encoder: Player, critic: Player, prior: Prior, weight: float, spread: float
+    ) -> None:
         super().__init__(generator, encoder, critic, prior)
-        self.weight = weight
+        self.weight, self.spread = weight, spread
 
     def step(self, run: Run) -> None:
         """The three gradients of algorithm 1: the encoder's is of the reconstruction alone."""
         x = run.real()
         z = self.latents(len(x))
         with torch.no_grad():
-            code = self.encoder(x)
+            mean = self.encoder(x)
+            code = mean + self.spread * noise.normal(*mean.shape).to(mean)
         made = self.generator(z)
         encoded, generated = self.critic(x, code), self.critic(made, z)
         back = self.weight * (z - self.encoder(made)).square().sum(1)
@@ -59,6 +64,7 @@ def veegan(
     width: int = 64,
     latent: int = 32,
     weight: float = 1.0,
+    spread: float = 0.1,
     rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
 ) -> VEEGAN:
@@ -70,12 +76,17 @@ def veegan(
         data: points, or pictures of any size.
         width: of all networks; see `rivals.networks`.
         latent: numbers in a normal latent.
-        weight: λ, 1 in the paper.
+        weight, spread: λ, 1 in the paper; σ of the Gaussian p(z | x) around F(x).
         rate, betas: Adam's, for all.
 
-    Deviations: 1. F gives the mean alone: no noise is added to the code that the critic sees. 2. The critic has the
+    Raises:
+        UsageError: for a negative spread.
+
+    Deviations: 1. σ is a constant; the authors' code for points gives F noise as a further input. 2. The critic has the
     sample's features and the code side by side.
     """
+    if spread < 0:
+        raise UsageError(f"spread must be at least 0, not {spread}")
     body, features = trunk(data, width)
     encoder = nn.Sequential(body, nn.Linear(features, latent))
     return VEEGAN(
@@ -84,4 +95,5 @@ def veegan(
         critic=Player(Joint(data, latent, width), adam(rate, betas)),
         prior=Gaussian(latent),
         weight=weight,
+        spread=spread,
     )
