@@ -251,6 +251,42 @@ def sweep(times: int, place: Path, rng: random.Random) -> Count:
     return count
 
 
+def node_lost(times: int, place: Path, rng: random.Random) -> Count:
+    """One of two Ray nodes is killed in the middle of a grid: its cell fails by name, the same command makes it good.
+
+    The grid is then that of this machine without Ray.
+    """
+    from ray.cluster_utils import Cluster
+
+    count, file = Count(), place / "models.py"
+    file.write_text(RECIPES + "".join(ONE.format(i=i) for i in range(4)))
+    recipes = ",".join(f"{file}:model_{i}" for i in range(4))
+    words = ["bench", "digits", "--recipes", recipes, "--seeds", "2", "--budget", "steps=60", "--json"]
+    command = [sys.executable, "-m", "rivals", *words, "--jobs", "2"]
+    local = subprocess.run([*command, "--out", place / "local"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for trial in range(min(times, MOST)):
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+        where = os.environ | {"RAY_ADDRESS": cluster.address}
+        remote = [*command, "--on", "ray", "--out", str(place / f"ray{trial}")]
+        process = subprocess.Popen(remote, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=where)
+        done = rng.randint(1, 4)
+        while process.poll() is None and len(list((place / f"ray{trial}").glob("*/outcome.json"))) < done:
+            time.sleep(0.05)
+        cluster.remove_node(nodes.pop(rng.randrange(2)), allow_graceful=False)
+        first, said = process.communicate(timeout=600)
+        again = subprocess.run(remote, capture_output=True, text=True, env=where, timeout=600)
+        cluster.shutdown()
+        lost = [cell["reason"] for cell in json.loads(first)["cells"] if not cell["ok"]]
+        named = len(lost) == 1 and "Ray worker is gone" in lost[0]
+        count.add(named and _figures(again.stdout) == _figures(local), f"{lost} {said} {again.stderr}")
+    return count
+
+
+def _figures(said: str) -> dict[tuple[str, int], Any]:
+    return {(cell["recipe"], cell["seed"]): cell["scores"] for cell in json.loads(said)["cells"] if cell["ok"]}
+
+
 def _outcomes(place: Path) -> list[Path]:
     return list((place / "bench").glob("*/outcome.json"))
 
@@ -340,6 +376,7 @@ FAULTS: dict[str, Callable[[int, Path, random.Random], Count]] = {
     "one of two workers hangs": worker_hangs,
     "four processes against one": many_like_one,
     "sweep with sabotage, killed twice": sweep,
+    "a Ray node is lost": node_lost,
     "soak": soak,
     "large folder": large_folder,
 }

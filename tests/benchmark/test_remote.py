@@ -55,6 +55,13 @@ def test_a_dead_worker_is_a_reason(cluster, tmp_path):
     assert found[0][1] != os.getpid()
 
 
+def test_what_ray_prints_of_its_nodes_is_no_output(cluster, tmp_path, capsys):
+    with Pool(jobs=1, log=tmp_path / "workers.log"):
+        print("a raylet is gone")  # as a thread of Ray's does
+    print("the result")
+    assert capsys.readouterr() == ("the result\n", "a raylet is gone\n")
+
+
 def test_cells_are_played_where_the_folder_is_seen(cluster, tmp_path):
     cells = [Cell("gan", "ring", seed, steps=5, options=TINY) for seed in (0, 1)]
     cells += [Cell("gan", "ring", steps=5, options={"nonsense": 1})]

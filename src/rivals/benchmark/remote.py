@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import os
 import signal
+import sys
 import tempfile
 import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +63,7 @@ class Pool:
     log: Path = Path(os.devnull)
     shared: bool | None = None
     _started: bool = False
+    _said: ExitStack = field(default_factory=ExitStack)
     _running: dict[Any, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,10 +77,12 @@ class Pool:
             cores = {} if address else {"num_cpus": self.jobs * self.threads}
             ray.init(address=address, log_to_driver=False, include_dashboard=None if address else False, **cores)
             self._started = True
+        self._said.enter_context(redirect_stdout(sys.stderr))  # Ray prints what befalls its nodes
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         ray = _ray()
+        self._said.close()
         for task in self._running:
             ray.cancel(task, force=not (kind and issubclass(kind, KeyboardInterrupt)))
         if self._running and kind and issubclass(kind, KeyboardInterrupt):
