@@ -172,7 +172,7 @@ def bench(
         "suite": suite, "about": chosen.about, "seeds": list(numbers),
         "budget": {data: str(amount) for data, amount in amounts.items()},
         "versions": {"rivals": rivals.__version__, "torch": torch.__version__},
-        "machine": f"{platform.machine()} {platform.system()}, {jobs} jobs of {threads} threads",
+        "machine": f"{platform.machine()} {platform.system()}, jobs {jobs}, threads of each {threads}",
         "sets": _sets(sources, played),
         "cells": [_record(e, outcome, home) for e, outcome in played],
         "left out": game.left_out,

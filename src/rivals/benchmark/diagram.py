@@ -37,7 +37,7 @@ def critical_difference(ranks: Ranks) -> str:
     for tick in range(1, k + 1):
         x = across(tick)
         parts.append(f"<line class='axis' x1='{x:.1f}' x2='{x:.1f}' y1='{TOP - 4}' y2='{TOP}'/>")
-        if k <= 15 or tick % 2 or tick == k:
+        if k <= 15 or (tick % 2 and tick != k - 1) or tick == k:
             parts.append(f"<text x='{x:.1f}' y='{TOP - 8}' text-anchor='middle'>{tick}</text>")
     end = min(across(1 + ranks.difference), WIDTH - 4)
     parts.append(f"<path class='bar' d='M{across(1):.1f} 14H{end:.1f}'/>")
