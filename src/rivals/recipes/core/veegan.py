@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -13,7 +15,7 @@ from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.networks.trunk import Joint, trunk
 from rivals.optim import adam
-from rivals.priors import Gaussian, Prior
+from rivals.priors import Gaussian
 from rivals.recipes.inference.bigan import BiGAN
 from rivals.run import Run
 
@@ -27,10 +29,8 @@ class VEEGAN(BiGAN):
         spread: σ of p(z | x) around F(x).
     """
 
-    def __init__(
-        self, generator: Player, encoder: Player, critic: Player, prior: Prior, weight: float, spread: float
-    ) -> None:
-        super().__init__(generator, encoder, critic, prior)
+    def __init__(self, *bigan: Any, weight: float, spread: float) -> None:
+        super().__init__(*bigan)
         self.weight, self.spread = weight, spread
 
     def step(self, run: Run) -> None:
@@ -89,11 +89,6 @@ def veegan(
         raise UsageError(f"spread must be at least 0, not {spread}")
     body, features = trunk(data, width)
     encoder = nn.Sequential(body, nn.Linear(features, latent))
-    return VEEGAN(
-        generator=Player(networks.generator(data, latent, width), adam(rate, betas)),
-        encoder=Player(encoder, adam(rate, betas)),
-        critic=Player(Joint(data, latent, width), adam(rate, betas)),
-        prior=Gaussian(latent),
-        weight=weight,
-        spread=spread,
-    )
+    nets = (networks.generator(data, latent, width), encoder, Joint(data, latent, width))
+    players = [Player(net, adam(rate, betas)) for net in nets]
+    return VEEGAN(*players, Gaussian(latent), weight=weight, spread=spread)
