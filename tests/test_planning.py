@@ -260,6 +260,30 @@ def test_minutes_are_calibrated_once(here, monkeypatch):
         training.train("grid", minutes=-1, **both)
 
 
+def test_few_minutes_make_the_recommended_networks_narrow(here, monkeypatch):
+    np.save("x.npy", np.random.default_rng(0).integers(0, 256, (64, 16, 16, 3), dtype=np.uint8))
+
+    def estimate(game, source, *, steps, **facts):
+        ms = 6e4 * game.config["options"].get("width", 64) / 64  # at full width a minute a step
+        return planning.Estimate({}, 0, 0, {"train": ms}, {"train": steps})
+
+    monkeypatch.setattr(planning, "estimate", estimate)
+    plan = training.plan("x.npy", minutes=2, latent=4)
+    assert (plan.recipe, plan.steps, plan.options["width"]) == ("sngan", 8, 16)
+    assert "at full width 2 steps fit" in " ".join(plan.notes)
+    assert training.plan("x.npy", minutes=2, width=32).steps == 4
+    assert training.plan("sngan", "x.npy", minutes=2).steps == 2
+    plenty = training.plan("x.npy", minutes=5001)
+    assert (plenty.steps, plenty.options) == (5001, {})
+    assert training.plan("x.npy", minutes=3000).options == {"width": 32}
+
+    done = training.train("x.npy", minutes=2, latent=4)
+    monkeypatch.setattr(planning, "estimate", lambda *a, **k: pytest.fail("measured again"))
+    again = training.train("x.npy", minutes=2, latent=4)
+    assert again.already
+    assert again.step == done.step == 8
+
+
 def test_an_interrupted_run_keeps_its_calibrated_budget(here, monkeypatch):
     monkeypatch.setattr(
         planning,

@@ -9,7 +9,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rivals import catalog, processes
+from rivals import catalog, processes, registry
 from rivals.data import named, specs
 from rivals.data.readers import READERS
 from rivals.data.sources import FEW as LABELLED
@@ -40,6 +40,10 @@ MANY = 6
 
 SLOW = 5.0
 """Seconds of a warm-up step after which only one more is measured."""
+
+
+NARROW = 16
+"""Channels of the largest map, below which networks of a recommended recipe are not cut."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +223,20 @@ def advice(spec: specs.Spec, size: int | None) -> Iterable[str]:
             else "watch the held-out score with --eval-every and stop where it turns"
         )
         yield f"{size} samples are few, the critic will soon know them by heart: {help}."
+
+
+def narrower(entry: catalog.Entry, spec: specs.Spec, options: Mapping[str, Any]) -> Iterator[int]:
+    """Ever narrower widths for pictures' networks, each half the last; none where the recipe has no such option.
+
+    Args:
+        entry: the recipe.
+        spec: what a batch is.
+        options: of the recipe that are no defaults.
+    """
+    width = options.get("width", registry.options_of(entry).get("width", (int, None))[1])
+    while side(spec) and isinstance(width, int) and width >= 2 * NARROW:
+        width //= 2
+        yield width
 
 
 def few_labels(source: Source) -> str:

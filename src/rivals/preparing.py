@@ -89,11 +89,17 @@ def ready(
     entry = _entry(game, options)  # options are refused before any data is loaded
     place, read = chosen_device(device), dict(read or {})
     source = processes.in_turn(lambda: named.load(data, **read))
-    why = ""
+    why, lean = "", False
     if game is None:
         recommended = planning.recommend(source.spec, source.size)
         entry, why = catalog.find(recommended.recipe), recommended.why
-        game, options = entry.id, recommended.options | options
+        game, lean = entry.id, minutes is not None and "width" not in options
+        options = recommended.options | options
+    identity = entry.id if entry else type(game).__name__
+    folder = _folder(identity, source, out, seed, fresh)
+    old = folder.config() if folder.exists else {}
+    if lean and "width" in (before := old.get("game", {}).get("options", {})):
+        options["width"] = before["width"]
     some = planning.few_labels(source) if why else ""
     if isinstance(game, str):
         game = registry.create(game, source.spec, seed=seed, **options)
@@ -103,9 +109,6 @@ def ready(
         batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
         if batch < usual:
             notes.append(f"a batch is {batch} instead of {usual}, since there are {source.size} samples")
-    identity = entry.id if entry else type(game).__name__
-    folder = _folder(identity, source, out, seed, fresh)
-    old = folder.config() if folder.exists else {}
 
     def measured(steps: int) -> planning.Estimate:
         way = Way.from_json(_tuned(old, compile).get("tuned", {}))
@@ -119,6 +122,16 @@ def ready(
     estimate, calibrated = None, None
     if minutes is not None:
         steps, calibrated, estimate = _calibrated(game, minutes, usual_steps, old, measured)
+        widths = planning.narrower(entry, source.spec, options) if entry and lean and estimate else iter(())
+        full = steps
+        while entry and steps < usual_steps and (width := next(widths, None)):
+            options["width"] = width
+            game = built = registry.create(entry.id, source.spec, seed=seed, **options)
+            steps, calibrated, estimate = _calibrated(game, minutes, usual_steps, old, measured)
+        if steps > full:
+            notes.append(
+                f"width {options['width']}: at full width {full:,} steps fit, which are few; --set width=N decides"
+            )
     budget = usual_steps if steps is None else steps
     config = _config(game, source, budget, batch, seed, place, precision, accumulate)
     if isinstance(data, str | Path):  # what is written again finds the same data, whatever its reader calls it
