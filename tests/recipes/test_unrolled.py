@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+import rivals
+from rivals.data.named import load
 from rivals.game import Player
 from rivals.networks import mlp
 from rivals.optim import adam
 from rivals.priors import Gaussian
 from rivals.recipes.core.unrolled_gan import UnrolledGAN
+from rivals.run import Run
 
 
 def make(k: int, moved: int = 2) -> tuple[UnrolledGAN, torch.Tensor, torch.Tensor]:
@@ -78,3 +81,9 @@ def test_foreseen_weights_are_those_that_the_critic_would_reach() -> None:
 def test_no_steps_is_the_plain_game() -> None:
     game, x, z = make(0)
     assert torch.equal(foreseen(game, x, z), game.value(x, game.generator(z)).mean())
+
+
+def test_a_critic_of_convolutions_whose_weights_lie_channels_last_is_unrolled_too():
+    game = rivals.create("unrolled-gan", "digits", width=4, latent=4, unroll=2)
+    Run(game, load("digits"), steps=2, batch=4).train()
+    assert any(w.dim() == 4 and not w.is_contiguous() for w in game.critic.parameters())

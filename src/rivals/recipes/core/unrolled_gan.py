@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils import parameters_to_vector
 
 from rivals import networks
 from rivals.catalog import Paper, recipe
@@ -59,7 +58,7 @@ class UnrolledGAN(Game):
             [self.critic.optimizer.state.get(w, {}) for w in named.values()],
         )
         (b1, b2), rate, eps = group["betas"], group["lr"], group["eps"]
-        theta = parameters_to_vector(named.values())
+        theta = torch.cat([w.flatten() for w in named.values()])  # which need not lie in order
         m, v = (
             torch.cat([s[key].flatten() for s in states]) if states[0] else torch.zeros_like(theta)
             for key in ("exp_avg", "exp_avg_sq")
