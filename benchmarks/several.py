@@ -284,7 +284,9 @@ def node_lost(times: int, place: Path, rng: random.Random) -> Count:
 
 
 def _figures(said: str) -> dict[tuple[str, int], Any]:
-    return {(cell["recipe"], cell["seed"]): cell["scores"] for cell in json.loads(said)["cells"] if cell["ok"]}
+    return {
+        (cell["recipe"], cell["seed"]): cell["scores"]["values"] for cell in json.loads(said)["cells"] if cell["ok"]
+    }
 
 
 def _outcomes(place: Path) -> list[Path]:

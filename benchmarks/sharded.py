@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import time
 from collections.abc import Iterable
 
 import torch
@@ -54,11 +53,8 @@ def main() -> None:
     real = torch.rand(*shape, 3, given.side, given.side, generator=draw, dtype=torch.float64) * 2 - 1
     latent = torch.randn(*shape, whole.prior.size, generator=draw, dtype=torch.float64)
     labels = torch.randint(10, shape, generator=draw)
-    seconds = {}
     for name, each, samples in (("whole", whole, slice(None)), ("in shares", shared, slice(me, me + 1))):
-        began = time.perf_counter()
         moments = _play(each, *(x[:, samples].flatten(1, 2) for x in (real, latent, labels)))
-        seconds[name] = (time.perf_counter() - began) / given.steps
         if me == 0:
             print(f"{name:>9}  {_bytes(each.parameters()):7.1f} MiB of weights, {_bytes(moments):7.1f} of moments")
     with torch.no_grad():
@@ -95,7 +91,7 @@ def _play(game: Adversarial, real: Tensor, latent: Tensor, labels: Tensor) -> li
             for each in made:
                 each.zero_grad()
             loss.backward()
-            for w in game.parameters():
+            for w in game.parameters():  # what stays whole has the gradient of this process's samples alone
                 if not w.dim() and w.grad is not None:
                     dist.all_reduce(w.grad)
                     w.grad /= dist.get_world_size()

@@ -103,18 +103,17 @@ def ready(
     some = planning.few_labels(source) if why else ""
     if isinstance(game, str):
         game = registry.create(game, source.spec, seed=seed, **options)
-    built = game
     usual, notes = entry.batch if entry else 64, [some] * bool(some)
     if batch is None:
         batch = planning.fitting_batch(usual, source.size, accumulate * processes.count())
         if batch < usual:
             notes.append(f"a batch is {batch} instead of {usual}, since there are {source.size} samples")
 
-    def measured(steps: int) -> planning.Estimate:
+    def measured(game: Game, steps: int) -> planning.Estimate:
         way = Way.from_json(_tuned(old, compile).get("tuned", {}))
-        with typed.blamed(f"{identity} cannot be trained", {"batch": batch, **(built.config or {}).get("options", {})}):
+        with typed.blamed(f"{identity} cannot be trained", {"batch": batch, **(game.config or {}).get("options", {})}):
             return planning.estimate(
-                built, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate,
+                game, source, steps=steps, batch=batch, device=place, precision=precision, accumulate=accumulate,
                 seed=seed, way=way,
             )  # fmt: skip
 
@@ -122,16 +121,15 @@ def ready(
     estimate, calibrated = None, None
     if minutes is not None:
         steps, calibrated, estimate = _calibrated(game, minutes, usual_steps, old, measured)
-        widths = planning.narrower(entry, source.spec, options) if entry and lean and estimate else iter(())
-        full = steps
-        while entry and steps < usual_steps and (width := next(widths, None)):
-            options["width"] = width
-            game = built = registry.create(entry.id, source.spec, seed=seed, **options)
+        full, widths = steps, planning.narrower(entry, source.spec, options) if entry and lean and estimate else ()
+        for width in widths:
+            if steps >= usual_steps:
+                break
+            options = options | {"width": width}
+            game = registry.create(identity, source.spec, seed=seed, **options)
             steps, calibrated, estimate = _calibrated(game, minutes, usual_steps, old, measured)
         if steps > full:
-            notes.append(
-                f"width {options['width']}: at full width {full:,} steps fit, which are few; --set width=N decides"
-            )
+            notes.append(f"width {options['width']}: at full width {full:,} steps fit; --set width=N decides")
     budget = usual_steps if steps is None else steps
     config = _config(game, source, budget, batch, seed, place, precision, accumulate)
     if isinstance(data, str | Path):  # what is written again finds the same data, whatever its reader calls it
@@ -154,7 +152,7 @@ def ready(
     if estimate is not None:
         estimate = replace(estimate, plan=stages)
     elif measure or (measure is None and resume is None and total > 2 * planning.MOST):
-        estimate = measured(budget)
+        estimate = measured(game, budget)
     if estimate is not None and estimate.seconds > LONG and minutes is None:
         smaller = "--read size=32, " if planning.side(source.spec) else ""
         notes.append(f"that is long: {smaller}--set width=32, fewer --steps or --minutes M make it shorter")
@@ -199,14 +197,14 @@ def _calibrated(
     minutes: float,
     usual: int,
     old: Mapping[str, Any],
-    measured: Callable[[int], planning.Estimate],
+    measured: Callable[[Game, int], planning.Estimate],
 ) -> tuple[int, dict[str, Any], planning.Estimate | None]:
     """Steps that fit in some minutes; an old run keeps what it measured and, for equal minutes, its steps."""
     before = old.get("calibrated")
     if before and before["minutes"] == minutes:  # the same command again
         return old["steps"], before, None
     planning.check_minutes(minutes)
-    estimate = None if before else measured(usual)
+    estimate = None if before else measured(game, usual)
     costs = estimate.costs if estimate else old["calibrated"]["ms"]
     return planning.budget(game, minutes, costs), {"minutes": minutes, "ms": costs}, estimate
 

@@ -24,7 +24,7 @@ class UnrolledGAN(Game):
 
     Args:
         generator: z (N, L) -> x (N, ...).
-        critic: x -> logits (N,); moved by Adam.
+        critic: x -> logits (N,), without statistics of the batch, since it sees reals and fakes in one; moved by Adam.
         prior: latents.
         steps: k; 0 is the plain game.
     """
@@ -53,14 +53,11 @@ class UnrolledGAN(Game):
         """
         named = {f"net.{name}": weight for name, weight in self.critic.net.named_parameters()}
         sizes, shapes = [w.numel() for w in named.values()], [w.shape for w in named.values()]
-        group, states = (
-            self.critic.optimizer.param_groups[0],
-            [self.critic.optimizer.state.get(w, {}) for w in named.values()],
-        )
+        group, state = self.critic.optimizer.param_groups[0], self.critic.optimizer.state
         (b1, b2), rate, eps = group["betas"], group["lr"], group["eps"]
         theta = torch.cat([w.flatten() for w in named.values()])  # which need not lie in order
         m, v = (
-            torch.cat([s[key].flatten() for s in states]) if states[0] else torch.zeros_like(theta)
+            torch.cat([state[w][key].flatten() for w in named.values()]) if state else torch.zeros_like(theta)
             for key in ("exp_avg", "exp_avg_sq")
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -15,7 +13,7 @@ from rivals.errors import UsageError
 from rivals.game import Player
 from rivals.networks.trunk import Joint, trunk
 from rivals.optim import adam
-from rivals.priors import Gaussian
+from rivals.priors import Gaussian, Prior
 from rivals.recipes.inference.bigan import BiGAN
 from rivals.run import Run
 
@@ -29,8 +27,10 @@ class VEEGAN(BiGAN):
         spread: σ of p(z | x) around F(x).
     """
 
-    def __init__(self, *bigan: Any, weight: float, spread: float) -> None:
-        super().__init__(*bigan)
+    def __init__(
+        self, generator: Player, encoder: Player, critic: Player, prior: Prior, *, weight: float, spread: float
+    ) -> None:
+        super().__init__(generator, encoder, critic, prior)
         self.weight, self.spread = weight, spread
 
     def step(self, run: Run) -> None:
@@ -82,13 +82,13 @@ def veegan(
     Raises:
         UsageError: for a negative spread.
 
-    Deviations: 1. σ is a constant; the authors' code for points gives F noise as a further input. 2. The critic has the
-    sample's features and the code side by side.
+    Deviations: 1. p(z | x) is a Gaussian with a constant σ, which is our choice; algorithm 1 asks for samples of it. 2. The
+    critic has the sample's features and the code side by side.
     """
     if spread < 0:
         raise UsageError(f"spread must be at least 0, not {spread}")
     body, features = trunk(data, width)
     encoder = nn.Sequential(body, nn.Linear(features, latent))
     nets = (networks.generator(data, latent, width), encoder, Joint(data, latent, width))
-    players = [Player(net, adam(rate, betas)) for net in nets]
-    return VEEGAN(*players, Gaussian(latent), weight=weight, spread=spread)
+    made, back, judge = (Player(net, adam(rate, betas)) for net in nets)
+    return VEEGAN(made, back, judge, Gaussian(latent), weight=weight, spread=spread)
