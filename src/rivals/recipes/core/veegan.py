@@ -82,8 +82,8 @@ def veegan(
     Raises:
         UsageError: for a negative spread.
 
-    Deviations: 1. p(z | x) is a Gaussian with a constant σ, which is our choice; algorithm 1 asks for samples of it. 2. The
-    critic has the sample's features and the code side by side.
+    Deviations: 1. p(z | x) is a Gaussian with a constant σ, which is our choice; algorithm 1 asks for samples of it.
+    2. The critic has the sample's features and the code side by side.
     """
     if spread < 0:
         raise UsageError(f"spread must be at least 0, not {spread}")
