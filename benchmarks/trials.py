@@ -34,9 +34,9 @@ class Job:
     batch: int = 8
 
     def words(self, out: Path, *more: str) -> list[str]:
-        """Its command line; by default a run of so few steps saves in each of them."""
+        """Its command line; it saves in each of its few steps."""
         sets = [word for option in self.options for word in ("--set", option)]
-        size = ["--steps", str(self.steps), "--batch", str(self.batch)]
+        size = ["--steps", str(self.steps), "--batch", str(self.batch), "--save-every", "1"]
         return ["train", self.recipe, "--data", self.data, *size, "--out", str(out), *sets, *more]
 
 

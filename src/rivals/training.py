@@ -39,6 +39,11 @@ EVALUATED = 1000
 """Samples of an evaluation in mid-run: enough for a curve; the final scores use their protocol's own count."""
 
 
+SAVING = 0.02
+"""Of a run's time that checkpoints may take where no spacing is asked for. A run that heals goes back to them: it has
+them all, whatever the machine's pace."""
+
+
 class Progress:
     """Told what happens; the command line draws it, a script may ignore it."""
 
@@ -148,7 +153,8 @@ def train(
         precision: fp32 or bf16.
         accumulate: microbatches in a batch.
         eval_every: steps between evaluations; 0 evaluates at the end only.
-        save_every: steps between checkpoints, by default a twentieth of the run.
+        save_every: steps between checkpoints, by default a twentieth of the run, or more where checkpoints would take
+            more than a fiftieth of the time.
         read: options of the data's reader.
         start_from: a run or a model of the same recipe, whose players' weights a new run starts with; optimisers and
             counts are fresh.
@@ -308,6 +314,7 @@ class _Session:
             precision=self.config["precision"],
             accumulate=self.config["accumulate"],
             save_every=self.save_every or max(1, min(1000, total // 20)),
+            save_share=None if self.save_every or self.heal else SAVING,
             log_every=max(1, min(50, total // 40)),
             hooks=Hooks(
                 self._saved,

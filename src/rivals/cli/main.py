@@ -107,6 +107,9 @@ def train(
         Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")
     ] = Precision.fp32,
     eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
+    save_every: Annotated[
+        int | None, typer.Option(min=1, help="Steps between checkpoints; by default as often as costs next to nothing.")
+    ] = None,
     accumulate: Annotated[int, typer.Option(min=1, help="Microbatches in a batch, where a batch does not fit.")] = 1,
     heal: Annotated[
         bool,
@@ -148,7 +151,7 @@ def train(
         plan = training.plan(recipe, data, **arguments)
         return _print_json(plan.to_json()) if as_json else print("\n".join(plan.lines()))
     trained = training.train(
-        recipe, data, eval_every=eval_every, loggers=logger or (), progress=Bar(), **arguments
+        recipe, data, eval_every=eval_every, save_every=save_every, loggers=logger or (), progress=Bar(), **arguments
     )  # fmt: skip
     if not processes.first():
         return None
