@@ -26,6 +26,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import hosts
 import several
 import torch
 from trials import Child, Count, End, Job, cpu, digest, limited, play, same, saved, warm
@@ -321,6 +322,7 @@ FAULTS: dict[str, Callable[[int, Path, random.Random], Count]] = {
     "two processes in one folder": two_at_once,
     "SIGSTOP, SIGCONT": paused,
     **several.FAULTS,
+    **hosts.FAULTS,
 }
 """Name -> what tries it so many times."""
 

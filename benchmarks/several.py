@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,15 @@ class Torchrun:
         n: how many.
         words: after `rivals`.
         restarts: of all workers, where one dies.
+        before: what starts the command, `ip netns exec …` say.
+        among: how torchrun finds the other hosts.
     """
 
-    def __init__(self, n: int, words: list[str], restarts: int = 0) -> None:
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n}"]
+    def __init__(
+        self, n: int, words: list[str], restarts: int = 0, before: Sequence[str] = (),
+        among: Sequence[str] = ("--standalone",),
+    ) -> None:  # fmt: skip
+        command = [*before, sys.executable, "-m", "torch.distributed.run", *among, f"--nproc-per-node={n}"]
         command += [f"--max-restarts={restarts}", "-m", "rivals", *words]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -84,7 +89,7 @@ def _children(pid: int) -> Iterator[int]:
 def worker_dies(times: int, place: Path, rng: random.Random) -> Count:
     """Kill -9 for one of two workers: the run ends in time, says why, and the same command ends it as it would have."""
     count, slowest = Count(), 0.0
-    expected = _of_two(place)
+    expected = of_two(place)
     for _ in range(min(times, MOST)):
         run = place / "run"
         command = Torchrun(2, SHARED.words(run))
@@ -102,7 +107,7 @@ def worker_dies(times: int, place: Path, rng: random.Random) -> Count:
 
 def worker_restarts(times: int, place: Path, rng: random.Random) -> Count:
     """The same under `torchrun --max-restarts`: the run ends well by itself."""
-    count, expected = Count(), _of_two(place)
+    count, expected = Count(), of_two(place)
     for _ in range(min(times, MOST)):
         run = place / "run"
         command = Torchrun(2, SHARED.words(run), restarts=3)
@@ -142,7 +147,8 @@ def many_like_one(times: int, place: Path, rng: random.Random) -> Count:
     return count
 
 
-def _of_two(place: Path) -> tuple[str, str, str]:
+def of_two(place: Path) -> tuple[str, str, str]:
+    """What two workers of one host end with, whom nothing disturbs."""
     code, said, _ = Torchrun(2, SHARED.words(place / "whole")).end(180)
     assert code == 0, said
     return digest(place / "whole")
