@@ -6,7 +6,6 @@ A run knows "a step" and nothing of any method.
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,10 +41,11 @@ class Counters:
 class Hooks:
     """What happens around a run; none of it can change what the run computes.
 
-    `save` gets every checkpoint's state, each of `log` one record a flush, each of `step` the run after each step.
+    `save` gets the state of each checkpoint that `due` allows, `log` one record a flush, `step` the run after a step.
     """
 
     save: Callable[[State], None] = lambda state: None
+    due: Callable[[], bool] = lambda: True
     log: list[Logger] = field(default_factory=list)
     step: list[Callable[[Run], None]] = field(default_factory=list)
 
@@ -58,8 +58,6 @@ class _Control:
     stopping: int = 0
     agreed: int = 0
     saved: int = -1
-    saving: float = 0.0
-    began: float = field(default_factory=time.monotonic)
 
 
 class Run:
@@ -75,8 +73,6 @@ class Run:
         precision: "fp32", or "bf16" for autocast with players' outputs, losses and penalties in float32.
         accumulate: how many microbatches make a process's part of a batch; with the processes it divides `batch`.
         save_every, log_every: in steps.
-        save_share: of the time, that checkpoints may take: one that is due is left out while those before have had as
-            much, which loses nothing but the work of a kill. None saves whenever one is due.
         resume: a state that `Hooks.save` was given.
     """
 
@@ -92,7 +88,6 @@ class Run:
         precision: str = "fp32",
         accumulate: int = 1,
         save_every: int = 1000,
-        save_share: float | None = None,
         log_every: int = 50,
         hooks: Hooks | None = None,
         resume: State | None = None,
@@ -110,7 +105,7 @@ class Run:
             )
         self.game, self.source, self.budget, self.seed = game, game.feed(source), steps, seed
         self.device, self.precision = torch.device(device), precision
-        self.save_every, self.save_share, self.log_every = save_every, save_share, log_every
+        self.save_every, self.log_every = save_every, log_every
         self.hooks = hooks or Hooks()
         self.plan = game.stages(steps)
         self.counters = Counters()
@@ -331,20 +326,12 @@ class Run:
         if self._control.saved == self.counters.step:
             return
         self._control.saved = self.counters.step
-        begun = time.monotonic()
         state = snapshot.take(self.game, self.counters, self._shards, self.device)
         if processes.first():
             self.hooks.save(state)
-        self._control.saving += time.monotonic() - begun
-
-    def _affordable(self) -> bool:
-        if self.save_share is None:
-            return True
-        return self._control.saving <= self.save_share * (time.monotonic() - self._control.began)
 
     def _flush(self) -> None:
-        updates = {name: player.updates for name, player in self.game.players().items()}
-        c = self.counters
+        c, updates = self.counters, {name: player.updates for name, player in self.game.players().items()}
         self._journal.flush({"step": c.step, "stage": c.stage, "reals": c.reals, "updates": updates})
 
     def _after_step(self, stage: str) -> None:
@@ -359,7 +346,7 @@ class Run:
             self._control.agreed = int(processes.total(torch.tensor(self._control.stopping, device=self.device)))
         elif processes.count() == 1:
             self._control.agreed = self._control.stopping
-        if self._control.agreed or (c.step % self.save_every == 0 and processes.from_first(self._affordable)):
+        if self._control.agreed or (c.step % self.save_every == 0 and self.hooks.due()):
             self.save()
         if self._control.agreed:
             raise Interrupted(f"stopped after step {c.step} of {self.total}", self._control.stopping or 15)

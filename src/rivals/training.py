@@ -290,7 +290,7 @@ class _Session:
         self.clock = _Clock()
         self.guests = list(loggers) if processes.first() else []
         self.monitor = Monitor(folder.path, self.progress.found)
-        self.heal, self.healthy, self.looked = bool(config.get("heal")), 0, 0
+        self.heal, self.healthy, self.looked, self.saving = bool(config.get("heal")), 0, 0, 0.0
 
     def run(self, resume: dict[str, Any] | None) -> Run:
         with self._blamed():
@@ -314,12 +314,12 @@ class _Session:
             precision=self.config["precision"],
             accumulate=self.config["accumulate"],
             save_every=self.save_every or max(1, min(1000, total // 20)),
-            save_share=None if self.save_every or self.heal else SAVING,
             log_every=max(1, min(50, total // 40)),
             hooks=Hooks(
-                self._saved,
-                [self._logged, self.monitor.logged, *self.guests],
-                [self.progress.stepped, self.monitor.stepped, self._relapsed, self._evaluated],
+                save=self._saved,
+                due=self._due,
+                log=[self._logged, self.monitor.logged, *self.guests],
+                step=[self.progress.stepped, self.monitor.stepped, self._relapsed, self._evaluated],
             ),
             resume=resume,
         )
@@ -342,8 +342,16 @@ class _Session:
         self.progress.treated(steps[1])
         return self.run(resume), resume
 
+    def _due(self) -> bool:
+        """Whether the checkpoints so far have kept to their share of this sitting."""
+        if self.save_every or self.heal:
+            return True
+        return processes.from_first(lambda: self.saving <= SAVING * (self.clock.seconds() - self.clock.before))
+
     def _saved(self, state: dict[str, Any]) -> None:
+        begun = time.monotonic()
         self.folder.save(state)
+        self.saving += time.monotonic() - begun
         if self.heal and all(f.severity == NOTE for f in standing(self.monitor.found)):
             treatments.keep(self.folder.path, state)
             self.healthy = state["counters"]["step"]

@@ -155,6 +155,24 @@ def test_a_run_whose_data_has_changed_is_not_scored_against_it(tmp_path):
     assert rivals.evaluate(tmp_path / "run", data="ring", samples=20).values
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [({}, {1, 20}), ({"heal": True}, set(range(1, 21))), ({"save_every": 2}, set(range(2, 21, 2)))],
+)
+def test_checkpoints_keep_to_their_share_of_the_time_unless_they_are_asked_for(tmp_path, monkeypatch, more, expected):
+    """The first one that is due, and the last."""
+    seen, save = [], RunFolder.save
+
+    def slow(folder, state):
+        seen.append(state["counters"]["step"])
+        time.sleep(0.5 if len(seen) == 1 else 0)
+        save(folder, state)
+
+    monkeypatch.setattr(RunFolder, "save", slow)
+    train(tmp_path / "run", **{"save_every": None, "views": False, **more})
+    assert set(seen) == expected
+
+
 # ---- kill -9, SIGTERM, Ctrl-C ----------------------------------------------------------------------------------------
 
 
