@@ -43,6 +43,7 @@ def generator(
     condition: int = 0,
     join: Join = "input",
     dense: bool = False,
+    dropout: float = 0.0,
     body: Body = "dcgan",
 ) -> nn.Module:
     """Latent (N, latent) [, labels (N,) or codes (N, condition)] -> samples of the data's shape.
@@ -56,12 +57,13 @@ def generator(
         condition: numbers in the code of what the network is told (of labels the classes), 0 for none.
         join: where it is told.
         dense: a fully connected body for pictures, too.
+        dropout: of hidden units, in fully connected bodies alone.
         body: of pictures; "resnet" is SNGAN's, with 4 · width channels in all maps.
 
     Raises:
-        UsageError: for a body that cannot be told a condition there.
+        UsageError: for a body that cannot be told a condition there, or that knows no dropout.
     """
-    _fits(data, condition, join, dense, body, norm)
+    _fits(data, condition, join, dense, dropout, body, norm)
     if condition and join == "projection":
         assert isinstance(data, Images)
         return dcgan.conditional_generator(latent, *data.shape, condition, base=width)
@@ -73,7 +75,7 @@ def generator(
         net = dcgan.generator(size, *data.shape, base=width, norm=norm)
         net = WithReference(net, (size,)) if norm == "virtual" else net
     else:
-        net = mlp.generator(size, data.shape, hidden(width))
+        net = mlp.generator(size, data.shape, hidden(width), dropout=dropout)
     return _told(net, condition, join)
 
 
@@ -86,6 +88,7 @@ def critic(
     condition: int = 0,
     join: Join = "input",
     dense: bool = False,
+    dropout: float = 0.0,
     body: Body = "dcgan",
 ) -> nn.Module:
     """Samples [, labels (N,) or codes (N, condition)] -> logits (N,), or (N, outputs).
@@ -97,12 +100,13 @@ def critic(
         outputs: logits a sample.
         condition, join: as the generator's.
         dense: a fully connected body for pictures, too.
+        dropout: as the generator's.
         body: of pictures; "resnet" is SNGAN's, with 2 · width channels in all maps.
 
     Raises:
-        UsageError: for a body that cannot be told a condition there.
+        UsageError: for a body that cannot be told a condition there, or that knows no dropout.
     """
-    _fits(data, condition, join, dense, body, norm)
+    _fits(data, condition, join, dense, dropout, body, norm)
     if condition and join == "projection":
         assert isinstance(data, Images)
         return dcgan.projection_critic(*data.shape, condition, base=width, norm=norm)
@@ -117,7 +121,7 @@ def critic(
         net = dcgan.critic(first, data.height, data.width, base=width, norm=norm, outputs=outputs)
         net = WithReference(net, (first, *sides)) if norm == "virtual" else net
     else:
-        net = mlp.critic((first, *sides), hidden(width), outputs, nn.LeakyReLU(0.2))
+        net = mlp.critic((first, *sides), hidden(width), outputs, nn.LeakyReLU(0.2), dropout=dropout)
         net = spectral(net) if norm == "spectral" else net
     net = _told(net, condition, join)
     return spectral(net) if bounded else net
@@ -130,8 +134,10 @@ def _told(net: nn.Module, condition: int, join: Join) -> nn.Module:
     return WithLabels(net, condition) if condition else net
 
 
-def _fits(data: Shaped, condition: int, join: Join, dense: bool, body: Body, norm: Norm) -> None:
-    """Refuse a condition at a place that a body does not have."""
+def _fits(data: Shaped, condition: int, join: Join, dense: bool, dropout: float, body: Body, norm: Norm) -> None:
+    """Refuse dropout, or a condition at a place, that a body does not have."""
+    if dropout and isinstance(data, Images) and not dense:
+        raise UsageError("dropout is for fully connected bodies: say dense=true")
     if not condition or join == "input":
         return
     if body == "resnet" or norm == "virtual":

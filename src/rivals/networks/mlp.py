@@ -14,7 +14,11 @@ from rivals.nn.shapes import Reshape, Squeeze
 
 
 def mlp(
-    sizes: Sequence[int], activation: nn.Module | None = None, norm: Norm = "none", last: nn.Module | None = None
+    sizes: Sequence[int],
+    activation: nn.Module | None = None,
+    norm: Norm = "none",
+    last: nn.Module | None = None,
+    dropout: float = 0.0,
 ) -> nn.Sequential:
     """Linear layers of the given sizes with an activation (default ReLU) between: (N, sizes[0]) -> (N, sizes[-1])."""
     activation = activation or nn.ReLU()
@@ -23,14 +27,20 @@ def mlp(
         layers.append(nn.Linear(a, b))
         if i < len(sizes) - 2:
             layers += [norm1d(norm, b), activation] if norm not in ("none", "spectral") else [activation]
+            layers += [nn.Dropout(dropout)] if dropout else []
     return nn.Sequential(*layers, *([last] if last else []))
 
 
 def generator(
-    latent: int, shape: tuple[int, ...], hidden: Sequence[int], activation: nn.Module | None = None, norm: Norm = "none"
+    latent: int,
+    shape: tuple[int, ...],
+    hidden: Sequence[int],
+    activation: nn.Module | None = None,
+    norm: Norm = "none",
+    dropout: float = 0.0,
 ) -> nn.Sequential:
     """Latent (N, L) -> samples (N, *shape), in [-1, 1] by tanh where the shape is a picture's."""
-    body = mlp([latent, *hidden, math.prod(shape)], activation, norm, nn.Tanh() if len(shape) > 1 else None)
+    body = mlp([latent, *hidden, math.prod(shape)], activation, norm, nn.Tanh() if len(shape) > 1 else None, dropout)
     return nn.Sequential(*body, Reshape(*shape)) if len(shape) > 1 else body
 
 
@@ -40,9 +50,11 @@ def critic(
     outputs: int = 1,
     activation: nn.Module | None = None,
     norm: Norm = "none",
+    dropout: float = 0.0,
 ) -> nn.Sequential:
     """Samples (N, *shape) -> logits (N,), or (N, outputs)."""
-    return nn.Sequential(nn.Flatten(), *mlp([math.prod(shape), *hidden, outputs], activation, norm), Squeeze())
+    body = mlp([math.prod(shape), *hidden, outputs], activation, norm, dropout=dropout)
+    return nn.Sequential(nn.Flatten(), *body, Squeeze())
 
 
 class Maxout(nn.Module):
