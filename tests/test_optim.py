@@ -35,6 +35,17 @@ def test_step_down_multiplies_after_each_so_many() -> None:
     assert [factor(u) for u in range(7)] == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
 
 
+def test_noise_joins_the_gradients_and_only_them() -> None:
+    torch.manual_seed(0)
+    still, moved = nn.Parameter(torch.ones(3)), nn.Parameter(torch.zeros(100_000))
+    optimizer = optim.noisy(optim.sgd(1.0), 0.3)([still, moved])
+    moved.grad = torch.full_like(moved, 2.0)
+    optimizer.step()
+    assert torch.equal(still, torch.ones(3))
+    assert moved.mean().item() == pytest.approx(-2.0, abs=0.01)
+    assert moved.std().item() == pytest.approx(0.3, rel=0.02)
+
+
 @pytest.mark.parametrize("temperature", [1.0, 0.25])
 def test_sghmc_samples_a_gaussian_posterior(temperature: float) -> None:
     mean, std, rate, friction = 3.0, 0.5, 0.01, 0.2

@@ -41,6 +41,22 @@ def sghmc(rate: float, friction: float = 0.1, noise: float = 1.0) -> OptimizerFa
     return lambda parameters: SGHMC(parameters, rate, friction, noise)
 
 
+def noisy(make: OptimizerFactory, std: float) -> OptimizerFactory:
+    """An optimiser whose every gradient g is g + ε, ε ~ N(0, std²), drawn anew at each step."""
+
+    @torch.no_grad()
+    def add(optimizer: Optimizer, *_: Any) -> None:
+        for weight in (w for group in optimizer.param_groups for w in group["params"] if w.grad is not None):
+            weight.grad.add_(torch.randn_like(weight), alpha=std)
+
+    def made(parameters: Iterable[nn.Parameter]) -> Optimizer:
+        optimizer = make(parameters)
+        optimizer.register_step_pre_hook(add)
+        return optimizer
+
+    return made
+
+
 class SGHMC(Optimizer):
     """v ← (1 - α)v - η∇U + ε, ε ~ N(0, 2αη·s²), θ ← θ + v. Chen et al. 2014, arXiv:1402.4102, eq. 15, β̂ = 0.
 

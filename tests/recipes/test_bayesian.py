@@ -6,6 +6,7 @@ from torch import nn
 
 from rivals.data.sources import Arrays
 from rivals.data.specs import Points
+from rivals.optim import sghmc
 from rivals.priors import Gaussian
 from rivals.recipes.core.bayesian_gan import BayesianGAN
 from rivals.run import Run
@@ -23,7 +24,7 @@ def make(labels: int, unlabelled: float = 1.0) -> tuple[BayesianGAN, dict]:
     nets = [nn.Linear(2, 3) if labels else nn.Sequential(nn.Linear(2, 1), nn.Flatten(0)) for _ in range(2)]
     few = {"classes": 3, "labels": labels, "unlabelled": unlabelled}
     gs = [nn.Linear(2, 2) for _ in range(2)]
-    game = BayesianGAN(gs, nets, Gaussian(2), rate=0.01, friction=0.5, std=1.0, observed=10, **few)
+    game = BayesianGAN(gs, nets, Gaussian(2), sampler=lambda n: sghmc(0.01), std=1.0, observed=10, **few)
     kept: dict = {}
     plain = game.posterior
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -13,25 +13,24 @@ from torch import Tensor, nn
 from rivals import networks
 from rivals.catalog import Paper, recipe
 from rivals.data.specs import Images, Points
-from rivals.game import Player, players_of
-from rivals.optim import SGHMC
+from rivals.game import OptimizerFactory, Player, players_of
+from rivals.optim import adam, noisy, sghmc
 from rivals.priors import Gaussian, Prior
 from rivals.run import Run
 from rivals.semi import FewLabelled, real_logit
 
 
 class BayesianGAN(FewLabelled):
-    """SGHMC chains over generators and critics, each given all of the other side. Saatchi & Wilson 2017, algorithm 1.
+    """Chains over generators and critics, each given all of the other side. Saatchi & Wilson 2017, algorithm 1.
 
     What a chain descends is its negative log posterior divided by the number N of data,
     U/N = (mean over the batch and the other side's chains of the loss) + ‖θ‖² / (2σ²N), so that the chain's noise is
     that of temperature 1/N.
 
     Args:
-        generators: networks z (N, L) -> x (N, ...), one a chain.
+        generators, prior: networks z (N, L) -> x (N, ...), one a chain; latents.
         critics: networks x -> logits (N,), one a chain; (N, K) of the classes where there are labels.
-        prior: latents.
-        rate, friction, std: SGHMC's η (for U/N) and α; σ of the normal prior on every weight.
+        sampler, std: N -> what moves a chain down U/N; σ of the normal prior on every weight.
         observed: N where the data are endless; else it is their number.
         unlabelled, **few: weight of the real-or-fake loss in the critics'; of `FewLabelled`.
     """
@@ -44,22 +43,21 @@ class BayesianGAN(FewLabelled):
         critics: Sequence[nn.Module],
         prior: Prior,
         *,
-        rate: float,
-        friction: float,
+        sampler: Callable[[int], OptimizerFactory],
         std: float,
         observed: int,
         unlabelled: float = 1.0,
         **few: Any,
     ) -> None:
         super().__init__(**few)
-        self.prior, self.rate, self.friction, self.std, self.unlabelled = prior, rate, friction, std, unlabelled
+        self.prior, self.sampler, self.std, self.unlabelled = prior, sampler, std, unlabelled
         self.generators = nn.ModuleList(Player(net, self.chain) for net in generators)
         self.critics = nn.ModuleList(Player(net, self.chain) for net in critics)
         self.register_buffer("observed", torch.tensor(observed))
 
-    def chain(self, weights: Iterable[nn.Parameter]) -> SGHMC:
+    def chain(self, weights: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """A player's sampler; it is made at the first move, when the number of data is known."""
-        return SGHMC(weights, self.rate, self.friction, 1 / math.sqrt(int(self.observed)))
+        return self.sampler(int(self.observed))(weights)
 
     def prepare(self, run: Run) -> None:
         """Count the data."""
@@ -113,6 +111,7 @@ def bayesian_gan(
     critics: int = 2,
     width: int = 64,
     latent: int = 16,
+    sampler: Literal["sghmc", "adam"] = "sghmc",
     rate: float = 0.01,
     friction: float = 0.5,
     std: float = 1.0,
@@ -127,9 +126,9 @@ def bayesian_gan(
     + log p(θ_d), eq. 2; both sampled by v ← (1 - α)v + η ∂log p + N(0, 2αη), θ ← θ + v.
 
     Args:
-        data: points, or pictures of any size.
-        generators, critics: chains of each.
+        data, generators, critics: points, or pictures of any size; chains of each.
         width, latent: of all networks, see `rivals.networks`; numbers in a normal latent.
+        sampler: "adam" is the authors' code: β₁ = .5, and noise √(2α)/N in every gradient instead of beside the step.
         rate, friction, std: η, for the posterior divided by N; α; σ of the normal prior on weights.
         observed: N for endless data; a finite set is counted.
         labels, subset: how many samples have a label, section 2.2; which, by default following the seed.
@@ -144,4 +143,8 @@ def bayesian_gan(
     gs = [networks.generator(data, latent, width, dense=dense) for _ in range(generators)]
     ds = [networks.critic(data, width, outputs=outputs, dense=dense) for _ in range(critics)]
     few: dict[str, Any] = {"classes": data.classes, "labels": labels, "subset": subset, "unlabelled": unlabelled}
-    return BayesianGAN(gs, ds, Gaussian(latent), rate=rate, friction=friction, std=std, observed=observed, **few)
+    samplers: dict[str, Callable[[int], OptimizerFactory]] = {
+        "sghmc": lambda n: sghmc(rate, friction, 1 / math.sqrt(n)),
+        "adam": lambda n: noisy(adam(rate, (0.5, 0.999)), math.sqrt(2 * friction) / n),
+    }
+    return BayesianGAN(gs, ds, Gaussian(latent), sampler=samplers[sampler], std=std, observed=observed, **few)
