@@ -126,7 +126,8 @@ def bayesian_gan(
     + log p(θ_d), eq. 2; both sampled by v ← (1 - α)v + η ∂log p + N(0, 2αη), θ ← θ + v.
 
     Args:
-        data, generators, critics: points, or pictures of any size; chains of each.
+        data: points, or pictures of any size.
+        generators, critics: chains of each.
         width, latent: of all networks, see `rivals.networks`; numbers in a normal latent.
         sampler: "adam" is the authors' code: β₁ = .5, and noise √(2α)/N in every gradient instead of beside the step.
         rate, friction, std: η, for the posterior divided by N; α; σ of the normal prior on weights.
@@ -134,10 +135,9 @@ def bayesian_gan(
         labels, subset: how many samples have a label, section 2.2; which, by default following the seed.
         unlabelled: weight of the real-or-fake loss in the critics'; at 0 they learn from the labels alone.
 
-    Deviations: 1. Each chain's present state is its one sample; the paper sums over M of them a chain. 2. Losses are
-    averaged over the other side's chains, as in the authors' code, where algorithm 1 sums. 3. The labelled batch's mean
-    loss counts as much as the other's, so few labels weigh more than their number; "fake" is a logit of 0 beside the
-    classes, as in `rivals.semi`. 4. Fully connected networks for pictures of less than 12 pixels.
+    Deviations: 1. A chain's one sample is its present state; the paper sums over M of them. 2. Losses are averaged over
+    the other side's chains, as in the authors' code. 3. The labelled batch's mean loss counts as much as the other's;
+    "fake" is a logit of 0 beside the classes, as in `rivals.semi`. 4. Dense networks for pictures below 12 pixels.
     """
     dense, outputs = networks.tiny(data), data.classes if labels else 1
     gs = [networks.generator(data, latent, width, dense=dense) for _ in range(generators)]
