@@ -136,8 +136,8 @@ def _told(net: nn.Module, condition: int, join: Join) -> nn.Module:
 
 def _fits(data: Shaped, condition: int, join: Join, dense: bool, dropout: float, body: Body, norm: Norm) -> None:
     """Refuse dropout, or a condition at a place, that a body does not have."""
-    if dropout and isinstance(data, Images) and not dense:
-        raise UsageError("dropout is for fully connected bodies: say dense=true")
+    if dropout and isinstance(data, Images) and (not dense or body == "resnet"):
+        raise UsageError("dropout is for fully connected bodies: say dense=true, and leave out body=resnet")
     if not condition or join == "input":
         return
     if body == "resnet" or norm == "virtual":
