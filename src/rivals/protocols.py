@@ -33,7 +33,7 @@ PROTOCOLS: Mapping[str, Mapping[str, Any]] = {
         "data": "small-triangles",
         "source": "Lucic et al. 2018, section 5",
         "table": "Triangles",
-        "steps": 1500,
+        "steps": 4000,
         "batch": 64,
         "seeds": 1,
         "at_least": 0.4,
