@@ -14,7 +14,7 @@ CLAIMS = {
             source="section 4.1",
             options={"width": 16, "hidden": (16,), "labels": 50},
             steps=400,
-            seeds=5,
+            seeds=8,
             minutes=0.2,
             beats_options={"adversarial": 0.0, "gamma": 0.0},
         ),

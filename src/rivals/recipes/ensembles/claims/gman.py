@@ -13,6 +13,7 @@ CLAIMS = {
             "ring",
             options={"width": 64, "latent": 2, "rate": 1e-3},
             steps=1500,
+            seeds=8,
             batch=128,
             minutes=0.8,
             beats_options={"critics": 1},
