@@ -65,6 +65,21 @@ def test_without_steps_it_is_plain_training():
     assert torch.equal(climbed(game, x, y), x)
 
 
+@pytest.mark.parametrize(("warmup", "shares"), [(0.5, [0, 0.25, 0.5, 0.75, 1, 1, 1, 1]), (0.0, [1] * 8)])
+def test_the_ball_grows_at_first(warmup, shares, monkeypatch):
+    game, sizes = made(warmup=warmup), []
+    neighbours = game.neighbours
+
+    def measured(x, y, grown=1.0):
+        near = neighbours(x, y, grown)
+        sizes.append(float((near - x).abs().max()))
+        return near
+
+    monkeypatch.setattr(game, "neighbours", measured)
+    Run(game, DIGITS, steps=8, batch=8).train()
+    torch.testing.assert_close(sizes, [0.2 * share for share in shares], atol=1e-5, rtol=0)
+
+
 def test_what_the_defences_descend():
     clean, worst, y = torch.randn(5, 3), torch.randn(5, 3), torch.tensor([0, 1, 2, 0, 1])
     one, other = (F.cross_entropy(z, y, reduction="none") for z in (clean, worst))
@@ -91,7 +106,8 @@ def test_training_pictures_that_are_shown_are_not_scored_as_samples():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"epsilon": 2.0}, "epsilon must be in"),
+        ({"epsilon": 2.0}, "epsilon and warmup must be in"),
+        ({"warmup": 1.5}, "epsilon and warmup must be in"),
         ({"inner_step": 0.0}, "inner_step above 0"),
         ({"width": 0}, "at least one unit"),
     ],
