@@ -323,3 +323,17 @@ def test_the_density_measure_is_the_distance_on_the_line(monkeypatch, tmp_path):
         densities.density(run, "ring", 0)
     with pytest.raises(RivalsError, match="known for mixtures on a line, and 'ring' is none: use bimodal"):
         densities.optimal_critic(run, "ring", 0)
+
+
+@pytest.mark.parametrize(("metrics", "ok"), [((), True), ("standard", False)])
+def test_a_game_without_scores_can_be_trained_to_be_measured(metrics, ok, tmp_path):
+    tiny = {**catalog.find("adversarial-patch").tiny, "pretraining": 1}
+    cell = cells.Cell("adversarial-patch", "scenes", steps=1, batch=2, options=tiny, metrics=metrics)
+    (outcome,) = cells.play([cell], tmp_path)
+    assert (outcome.ok, outcome.scores) == (ok, None)
+    assert ok or "no score is known" in outcome.reason
+
+
+def test_claims_do_their_own_measuring():
+    entry = catalog.find("adversarial-patch")
+    assert [cell.metrics for cell in tasks.Task(entry, entry.claims[0], 1).cells("ours")] == [()]

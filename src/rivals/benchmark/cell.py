@@ -25,7 +25,7 @@ class Cell:
         steps, batch: None is the recipe's.
         options: of the recipe.
         read: of the data's reader.
-        metrics: see `rivals.evaluate`.
+        metrics: see `rivals.evaluate`; none where others will measure.
         samples: to score; None is the protocol's number.
     """
 
@@ -73,7 +73,7 @@ class Outcome:
         cell: which.
         ok: whether it was trained and scored.
         reason: one sentence where it was not.
-        scores: of the finished game.
+        scores: of the finished game, where any were asked for.
         cost: steps, reals seen, seconds (of training, with the evaluations in mid-run), updates of each player,
             parameters of all, and flops (of training; None where they cannot be counted).
         folder: of the run.

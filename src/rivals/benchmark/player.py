@@ -52,12 +52,14 @@ def train_and_score(task: Task) -> Outcome:
     return outcome
 
 
-def _scores(cell: Cell, trained: Any) -> Scores:
-    """The scores asked for; `train` has computed the standard ones already.
+def _scores(cell: Cell, trained: Any) -> Scores | None:
+    """The scores asked for, if any; `train` has computed the standard ones already.
 
     Raises:
         RivalsError: where there are none.
     """
+    if not cell.metrics:
+        return None
     scores: Scores | None = trained.scores
     if cell.metrics != "standard" or cell.samples is not None or scores is None:
         scores = api.evaluate(trained.folder, samples=cell.samples, seed=cell.seed, metrics=cell.metrics,

@@ -60,7 +60,7 @@ class Task:
         return mine | dict(self.claim.beats_options or {}) if side == "against" else mine
 
     def cells(self, side: str) -> list[Cell]:
-        """The trainings of one side, with one budget on both."""
+        """The trainings of one side, with one budget on both; what a claim measures of them is no score of the grid."""
         claim, entry = self.claim, self.trained(side)
         cut: Mapping[str, Any] = claim.quick if self.quick else {}
         steps = claim.steps or self.entry.steps
@@ -68,7 +68,7 @@ class Task:
             steps = cut.get("steps", max(1, steps // QUICK))
         batch = cut.get("batch", claim.batch or self.entry.batch)
         return [
-            Cell(entry.name, claim.data, seed=seed, steps=steps, batch=batch, options=self.options(side))
+            Cell(entry.name, claim.data, seed=seed, steps=steps, batch=batch, options=self.options(side), metrics=())
             for seed in range(self.seeds)
         ]
 
