@@ -462,6 +462,19 @@ def test_a_zip_with_an_entry_outside_is_refused_as_a_whole(tmp_path, entry):
         images(tmp_path / "x.zip")
 
 
+def test_a_zip_of_a_damaged_directory_is_refused_in_one_line(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zipped:
+        zipped.writestr("a.png", png(4, 4))
+        zipped.writestr("../two\nlines.png", png(4, 4))
+    whole = (tmp_path / "x.zip").read_bytes()
+    with pytest.raises(RivalsError, match=r"x.zip has an entry '\.\./two\\nlines.png' that lies outside"):
+        images(tmp_path / "x.zip")
+    directory = whole.index(b"PK\x01\x02")
+    (tmp_path / "x.zip").write_bytes(whole[: directory + 6] + b"\xff" + whole[directory + 7 :])  # version needed
+    with pytest.raises(RivalsError, match=r"x.zip cannot be read: zip file version 25.5; make the zip anew"):
+        images(tmp_path / "x.zip")
+
+
 def test_one_picture_works_and_nothing_is_held_out(tmp_path):
     source = images(folder(tmp_path, [9]))
     assert source.size == 1

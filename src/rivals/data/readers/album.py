@@ -195,8 +195,10 @@ def album(path: Path) -> Album:
             entries, zipped, path = [(path.name, facts.st_size, facts.st_mtime_ns)], False, path.parent
         else:
             raise RivalsError(f"{path} is neither a folder nor a zip of pictures: give one of them, .npy, .npz or IDX")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise RivalsError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise RivalsError(f"{path} cannot be read: {in_words(error)}") from error
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:  # what zipfile raises for damage
+        raise RivalsError(f"{path} cannot be read: {error}; make the zip anew") from error
     pictures = {name: size for name, size, _ in entries if _is_picture(name)}
     others = tuple(name for name, _, _ in entries if name not in pictures)
     if not pictures:
@@ -364,7 +366,8 @@ def _zipped(path: Path) -> Iterator[tuple[str, int, int]]:
         for entry in zipped.infolist():
             name = entry.orig_filename.replace("\\", "/")
             if name.startswith("/") or name[1:2] == ":" or ".." in PurePosixPath(name).parts or "\0" in name:
-                raise RivalsError(f"{path} has an entry '{name}' that lies outside of it: make the zip anew without it")
+                said = ascii(name[:100])  # of a damaged zip it may be anything
+                raise RivalsError(f"{path} has an entry {said} that lies outside of it: make the zip anew without it")
             if not entry.is_dir():
                 yield entry.filename, entry.file_size, entry.CRC
 
