@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -161,6 +162,7 @@ RECIPES = '''"""Recipes for a sweep: nineteen that train, and one that ends in o
 import os
 import resource
 import signal
+import statistics
 
 import torch
 
@@ -303,23 +305,29 @@ def _outcomes(place: Path) -> list[Path]:
 
 
 def soak(times: int, place: Path, rng: random.Random) -> Count:
-    """One long training with evaluations and checkpoints: memory and open files in its first two ninths, and after."""
+    """One long training with evaluations and checkpoints: whether memory and open files grow after two ninths of it.
+
+    Memory is the median of what is seen in a ninth, the second against the last: an evaluation's peaks come and go.
+    """
     count = Count()
     words = ["train", "wgan-gp", "--data", "digits", "--set", "width=8", "--minutes", str(SIZES["minutes"])]
     command = [sys.executable, "-m", "rivals", *words, "--eval-every", "500", "--out", str(place / "run")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not (place / "run" / "metrics.jsonl").is_file() and process.poll() is None:
         time.sleep(0.2)
-    began, early, late, files = time.monotonic(), 0.0, 0.0, [0, 0]
+    seen: list[tuple[float, int]] = []
     while process.poll() is None:
-        passed = (time.monotonic() - began) / (60 * SIZES["minutes"])
-        memory, open_files = _used(process.pid)
-        which = passed > 2 / 9
-        early, late = (early, max(late, memory)) if which else (max(early, memory), late)
-        files[which] = max(files[which], open_files)
+        seen.append(_used(process.pid))
         time.sleep(0.5)
+    seen = [each for each in seen if each[0]] or [(0.0, 0)]  # of a process that has just ended nothing is known
+    ninth = max(1, len(seen) // 9)
+    early, late = (statistics.median(memory for memory, _ in part) for part in (seen[ninth : 2 * ninth], seen[-ninth:]))
+    most, files = max(memory for memory, _ in seen), [max(n for _, n in p) for p in (seen[: 2 * ninth], seen[-ninth:])]
     growth = late / early - 1 if early else 1.0
-    count.note = f"{SIZES['minutes']:g} minutes: memory {early:.0f} MiB, then {late:.0f} ({growth:+.2%}); files {files}"
+    count.note = (
+        f"{SIZES['minutes']:g} minutes: memory {early:.0f} MiB, then {late:.0f} ({growth:+.2%}), {most:.0f} at most; "
+        f"files {files}"
+    )
     count.add(process.returncode == 0 and growth < 0.01 and files[1] <= files[0], count.note)
     return count
 
