@@ -114,6 +114,7 @@ def test_a_few_ragged_rows_are_left_out_and_many_are_refused(tmp_path):
     [
         (b"", "is empty"),
         (b"\n \n", "is empty"),
+        (b'" ', "holds nothing but blanks: give a table with rows"),
         (b"a,b\n", "has no rows below its header"),
         ("a,b\n1,caf\xe9\n".encode("latin1"), r"is not UTF-8: byte 9 is 0xe9; write it anew with `iconv -f latin1"),
         ("a,b\n1,2\n".encode("utf-16"), "is UTF-16"),

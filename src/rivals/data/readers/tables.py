@@ -211,6 +211,8 @@ def read(path: Path, delimiter: str = "", header: bool | None = None) -> Cells:
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise RivalsError(f"{path}, line {reader.line_num:,}: {error}; look for a quote that is not closed") from error
+    if not rows:
+        raise RivalsError(f"{path} holds nothing but blanks: give a table with rows")
     comma = delimiter == ";"
     numbers = any(_number(cell, comma) is not None for cell in rows[0] if not missing(cell))
     first = not numbers if header is None else header
