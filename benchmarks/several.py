@@ -227,7 +227,7 @@ def sabotaged(data: Points | Images) -> Adversarial:
     return game
 '''
 
-REASONS = ("not finite|NaN|infinite", "memory", "its worker was killed")
+REASONS = ("not finite|became nan|infinite", "memory", "its worker was killed")
 """What each way of failing must be called."""
 
 

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -159,3 +160,16 @@ def test_the_verbs_in_python(tmp_path: Path):
     for folder in (tmp_path / "run", tmp_path / "model"):
         loaded = rivals.load(folder)
         assert torch.equal(loaded.sample(5, seed=1), game.sample(5, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "read"), [(Literal["auto", "none"], "none"), (Literal["none"] | None, None), (int | None, None)]
+)
+def test_none_at_a_shell_is_the_word_where_the_option_has_it(annotation, read):
+    (given,) = options.parse(["labels=none"]).values()
+    assert options.exact(given, annotation) == read
+
+
+def test_none_at_a_shell_is_refused_where_it_is_no_value():
+    with pytest.raises(TypeError):
+        options.exact(options.literal("none"), Literal["auto", "all"])

@@ -176,7 +176,11 @@ def exact(value: Any, annotation: Any) -> Any:
         return value
     if origin is Literal and value in args:
         return value
+    if origin is Literal and value is None and "none" in args:  # a shell has one spelling for both
+        return "none"
     if origin in (Union, types.UnionType):
+        if value is None and type(None) in args:
+            return None
         for option in args:
             try:
                 return exact(value, option)

@@ -221,6 +221,11 @@ def test_scores_survive_json() -> None:
     assert math.isnan(back.values["broken"])
 
 
+def test_a_number_that_is_too_large_is_no_score():
+    with pytest.raises(ValueError, match="too large"):
+        Scores.from_json({"values": {"fid": 10**400}, "protocol": {}})
+
+
 def test_every_kind_has_a_measure_and_a_headline() -> None:
     assert set(MEASURES) == set(HEADLINE)
     for kind, lines in HEADLINE.items():

@@ -72,8 +72,15 @@ class Scores:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scores:
-        """Inverse of `to_json`."""
-        values = {k: float(v) for k, v in data["values"].items()}
+        """Inverse of `to_json`.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: for what it has not written.
+        """
+        try:
+            values = {k: float(v) for k, v in data["values"].items()}
+        except OverflowError as error:  # an integer of hundreds of digits
+            raise ValueError(str(error)) from None
         return cls(values, dict(data["protocol"]), dict(data.get("model", {})), dict(data.get("cost", {})))
 
 
