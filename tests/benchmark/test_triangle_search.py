@@ -83,6 +83,9 @@ def test_who_makes_samples_of_latents():
     spec = named.load("small-triangles").spec
     for recipe, options in (("vae", {"hidden": (8,), "latent": 4}), ("unrolled-gan", {"width": 4, "latent": 4})):
         generate, prior = measure.maker(create(recipe, spec, **options))
-        assert tuple(generate(prior(3)).shape) == (3, 1, 16, 16)
+        z = prior(3).requires_grad_()
+        made = generate(z)
+        assert tuple(made.shape) == (3, 1, 16, 16)
+        assert torch.autograd.grad(made.sum(), z)[0].abs().sum() > 0  # the search descends along it
     with pytest.raises(RivalsError, match="no generator of latents alone"):
         measure.maker(create("cgan", named.load("digits").spec))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -115,7 +117,9 @@ def maker(game: Game) -> tuple[Callable[[Tensor], Tensor], Callable[[int], Tenso
     if prior is not None and not game.classes:
         if isinstance(game, Adversarial):
             return lambda z: game.fake(z, None), prior
-        for name in ("decode", "generator"):
-            if hasattr(game, name):
-                return getattr(game, name), prior
+        if hasattr(game, "decode"):
+            return partial(inspect.unwrap(type(game).decode), game), prior  # as a verb it lets no gradient through
+        if hasattr(game, "generator"):
+            generator: Callable[[Tensor], Tensor] = game.generator
+            return generator, prior
     raise RivalsError(f"{type(game).__name__} has no generator of latents alone, so that a recall by inversion is none")
