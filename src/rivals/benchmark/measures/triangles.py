@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from torch import Tensor
 
@@ -117,9 +118,8 @@ def maker(game: Game) -> tuple[Callable[[Tensor], Tensor], Callable[[int], Tenso
     if prior is not None and not game.classes:
         if isinstance(game, Adversarial):
             return lambda z: game.fake(z, None), prior
-        if hasattr(game, "decode"):
-            return partial(inspect.unwrap(type(game).decode), game), prior  # as a verb it lets no gradient through
+        if decode := getattr(type(game), "decode", None):
+            return partial(inspect.unwrap(decode), game), prior  # as a verb it lets no gradient through
         if hasattr(game, "generator"):
-            generator: Callable[[Tensor], Tensor] = game.generator
-            return generator, prior
+            return cast(Callable[[Tensor], Tensor], game.generator), prior
     raise RivalsError(f"{type(game).__name__} has no generator of latents alone, so that a recall by inversion is none")
