@@ -13,7 +13,7 @@ from rivals.recipes.security.input_transformations import Transformed
 from rivals.store.model import load
 
 SAMPLES, EPSILON = 300, {1: 0.3, 3: 8 / 255}
-"""Held-out pictures that are attacked; channels -> ε in norm inf, those that leave a net without a defence nothing."""
+"""Held-out pictures that are attacked; channels -> ε in norm inf, at which nothing is left of a bare net."""
 
 
 @measure("accuracy-through")
