@@ -164,6 +164,26 @@ def test_black_boxes_count_their_questions_and_ask_for_no_gradient():
         assert seen.queries > len(x), name
 
 
+def test_white_boxes_count_their_gradients():
+    net = network()
+    x, y = samples(net)
+    for name in (n for n, a in ATTACKS.items() if a.white):
+        seen = Victim(net)
+        ATTACKS[name].function(seen, x, y, **FAST.get(name, {}))
+        assert seen.gradients >= len(x), name
+        assert seen.queries >= seen.gradients, name
+
+
+def test_when_one_sample_is_done_does_not_depend_on_the_others():
+    net = network(2).double()
+    x, y = samples(network(2), 16)
+    few, all_of_them = Victim(net), Victim(net)
+    apart = attacks.cw(few, x[:4].double(), y[:4], steps=300, searches=3)
+    together = attacks.cw(all_of_them, x.double(), y, steps=300, searches=3)
+    assert (apart - together[:4]).abs().max() < 1e-6
+    assert all_of_them.gradients < 16 * 300 * 3  # some were done before
+
+
 def test_one_perturbation_moves_all_samples_alike():
     net = network()
     x, y = samples(net, 30)

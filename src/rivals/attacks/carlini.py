@@ -33,7 +33,7 @@ def cw(
         x: samples (N, ...).
         y: their labels (N,).
         target: the classes that are wanted, (N,), or one for all; None for any but y.
-        steps: of Adam in each search, fewer where it no longer gains.
+        steps: of Adam in each search, fewer for a sample whose loss falls no longer.
         searches: of c, at least 1.
         confidence: κ, by how much another logit must be above.
         rate: Adam's.
@@ -46,32 +46,42 @@ def cw(
     c = torch.full((len(x),), first).to(x)
     best, length = x.clone(), torch.full((len(x),), torch.inf).to(x)
 
-    def wrong(logits: Tensor) -> Tensor:
+    def asked(which: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Labels, and classes that are wanted, of some samples."""
+        return y[which], None if target is None else target[which]
+
+    def wrong(logits: Tensor, which: Tensor) -> Tensor:
         """At most -κ where the attack has what it wants, (N,)."""
-        return -margin(logits, y) if target is None else margin(logits, target)
+        label, wanted = asked(which)
+        return -margin(logits, label) if wanted is None else margin(logits, wanted)
 
     for _ in range(searches):
         w = origin.clone().requires_grad_()
         optimizer = torch.optim.Adam([w], rate)
         met = torch.zeros(len(x), dtype=torch.bool, device=x.device)
-        before = torch.inf
+        lowest, before = torch.full_like(length, torch.inf), torch.full_like(length, torch.inf)
+        live = torch.arange(len(x), device=x.device)
         for i in range(steps):
             with torch.enable_grad():
-                made = middle + half * w.tanh()
+                made = middle + half * w[live].tanh()
                 logits = victim.logits(made)
-                distance = (made - x).flatten(1).square().sum(1)
-                loss = distance + c * wrong(logits).clamp_min(-confidence)
+                distance = (made - x[live]).flatten(1).square().sum(1)
+                margins = wrong(logits, live)
+                loss = distance + c[live] * margins.clamp_min(-confidence)
                 (w.grad,) = torch.autograd.grad(loss.sum(), w)
-            good = wrong(logits) <= -confidence if confidence else fooled(logits, y, target)
-            shorter = good & (distance < length)
-            best[shorter], length[shorter] = made.detach()[shorter], distance.detach()[shorter]
-            met |= good
+            victim.gradients += len(live)
+            good = margins <= -confidence if confidence else fooled(logits, *asked(live))
+            shorter = good & (distance < length[live])
+            found = live[shorter]
+            best[found], length[found] = made.detach()[shorter], distance.detach()[shorter]
+            met[live] |= good
             optimizer.step()
+            lowest[live] = torch.minimum(lowest[live], loss.detach())
             if i % max(1, steps // 10) == 0:
-                now = loss.detach().sum().item()
-                if now > 0.9999 * before:
+                live = live[lowest[live] <= 0.9999 * before[live]]
+                before.copy_(lowest)
+                if not len(live):
                     break
-                before = now
         above = torch.where(met, torch.minimum(above, c), above)
         below = torch.where(met, below, torch.maximum(below, c))
         c = torch.where(above.isinf(), 10 * c, (below + above) / 2)

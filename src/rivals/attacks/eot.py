@@ -55,6 +55,7 @@ def eot(
                 logits = victim.logits(views(at, victim.bounds))
                 loss = cross_entropy(logits, y) if target is None else -cross_entropy(logits, target)
                 (one,) = torch.autograd.grad(loss.sum(), at)
+            victim.gradients += len(x)
             slope += one
         near = near + alpha * ball.steepest(slope, norm)
         near = (x + ball.project(near - x, epsilon, norm)).clamp(*victim.bounds)
