@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from rivals.attacks import ATTACKS, Victim
 from rivals.attacks.attack import fooled, lowered
 from rivals.attacks.ball import NORMS, size
 from rivals.attacks.ball import known as ball_norm
-from rivals.attacks.victim import NoGradient, probabilities
+from rivals.attacks.victim import probabilities
 from rivals.attacks.watch import Watch
 from rivals.data import named
 from rivals.data.sources import Source, decoded
@@ -34,9 +34,6 @@ from rivals.pictures import grid
 from rivals.store.folder import RunFolder
 from rivals.store.model import load
 from rivals.verbs import abilities
-
-BLACK = "square"
-"""The attack of a suite that asks for scores alone."""
 
 
 @dataclass
@@ -54,6 +51,7 @@ class Report:
         wanted: share of samples that are named as the target says, where there is one.
         reached, median: of an attack that only asks, the share of the samples that were named rightly before and that
             some question of it fooled, inside the ball; and which question that was, the median over those.
+        notes: what in it is strange.
     """
 
     model: str
@@ -71,6 +69,7 @@ class Report:
     wanted: float | None = None
     reached: float | None = None
     median: float | None = None
+    notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -91,7 +90,7 @@ class Report:
             after = "" if self.median is None else f", after {self.median:,.0f} questions (median)"
             told.append(f"reached      {self.reached:.1%} of those named rightly{after}")
         cost = f"{self.queries:,.0f} questions and {self.gradients:,.0f} gradients a picture, {self.seconds:.1f} s"
-        return [*told, f"cost         {cost}"]
+        return [*told, f"cost         {cost}", *(f"note         {note}" for note in self.notes)]
 
 
 class OfJudge(nn.Module):
@@ -293,38 +292,63 @@ def attack(
     """
     known(method)
     counted = Victim(victim, preprocessing=preprocessing)
-    with counted.still():
-        place = counted.device
-        before = torch.cat([counted.logits(part.to(place)).cpu() for part in x.split(250)])
-    _as_logits(before)
+    before = _logits(counted, x)
+    if probabilities(before):
+        raise RivalsError(
+            "the model gives probabilities, not logits: attacks on them stall where they are near 0 or 1; leave out "
+            "its softmax"
+        )
     if len(y) and int(y.max()) >= before.shape[1]:
         raise UsageError(f"the data have labels up to {int(y.max())}, and the model {before.shape[1]} classes")
     counted.queries, counted.watch, began = 0, watched(method, within, options), time.perf_counter()
     made = ATTACKS[method].function(counted, x, y, target, seed=seed, **options)
     seconds, asked = time.perf_counter() - began, counted.queries
     watch, counted.watch = counted.watch, None
-    with counted.still():
-        after, kept = (
-            torch.cat([counted.logits(part.to(place)).cpu() for part in samples.split(250)])
-            for samples in (made, lowered(made))
-        )
-    right = ~fooled(before, y, None)
-    moved = right & fooled(after, y, None)
-    delta = (made - x)[moved]
     every = ATTACKS[method].options | options
-    first = watch.first[right] if watch is not None else None
+    first = watch.first[~fooled(before, y, None)] if watch is not None else None
     took = first[first > 0].double() if first is not None else torch.zeros(0)
     report = Report(
         model_name, data_name, method, {k: v for k, v in every.items() if isinstance(v, int | float | str)}, len(x),
-        clean=share(right), robust=share(right & ~fooled(after, y, None)),
-        stored=share(right & ~fooled(kept, y, None)),
-        size={norm: float(size(delta, norm).mean()) for norm in NORMS if len(delta)},
-        queries=asked / len(x), gradients=counted.gradients / len(x), seconds=round(seconds, 3),
-        wanted=None if target is None else share(after.argmax(1) == target),
+        **left(counted, x, y, made), queries=asked / len(x), gradients=counted.gradients / len(x),
+        seconds=round(seconds, 3),
+        wanted=None if target is None else share(_logits(counted, made).argmax(1) == target),
         reached=None if first is None or not len(first) else len(took) / len(first),
-        median=float(took.quantile(0.5)) if len(took) else None,
+        median=float(took.quantile(0.5)) if len(took) else None, notes=list(_strange(before, y)),
     )  # fmt: skip
     return report, made
+
+
+def left(victim: Victim, x: Tensor, y: Tensor, made: Tensor) -> dict[str, Any]:
+    """What samples that were made leave of a model: `clean`, `robust`, `stored` and `size` of a `Report`.
+
+    Args:
+        victim: who is shown them.
+        x, y: pictures and labels.
+        made: what an attack made of the pictures, in their order.
+    """
+    right = ~fooled(_logits(victim, x), y, None)
+    wrong, kept = (fooled(_logits(victim, samples), y, None) for samples in (made, lowered(made)))
+    delta = (made - x)[right & wrong]
+    return {
+        "clean": share(right), "robust": share(right & ~wrong), "stored": share(right & ~kept),
+        "size": {norm: float(size(delta, norm).mean()) for norm in NORMS if len(delta)},
+    }  # fmt: skip
+
+
+def _logits(victim: Victim, x: Tensor) -> Tensor:
+    with victim.still():
+        return torch.cat([victim.logits(part.to(victim.device)).cpu() for part in x.split(250)])
+
+
+def _strange(logits: Tensor, y: Tensor) -> Iterator[str]:
+    """Sentences on a model that hardly knows the data."""
+    classes, right = logits.shape[1], share(logits.argmax(1) == y)
+    if right <= min(0.5, 1.5 / classes):
+        yield (
+            f"the model names {right:.1%} of the pictures rightly, no more than chance: are its {classes} classes in "
+            "the order of the data's labels (folders count in alphabetical order), and is the preprocessing its own, "
+            "once?"
+        )
 
 
 def known(method: str, of: Mapping[str, Any] = ATTACKS, on: str = "pictures") -> None:
@@ -360,87 +384,9 @@ def watched(method: str, within: float | None, options: Mapping[str, Any]) -> Wa
     return Watch(reach, ball_norm(every.get("norm", "inf" if "epsilon" in every else "2")))
 
 
-def _as_logits(found: Tensor) -> None:
-    if probabilities(found):
-        raise RivalsError(
-            "the model gives probabilities, not logits: attacks on them stall where they are near 0 or 1; leave out "
-            "its softmax"
-        )
-
-
 def share(of: Tensor) -> float:
     """Of a condition (N,), how often it holds."""
     return float(of.double().mean())
-
-
-SUITE: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
-    ("fgsm", "fgsm", {}),
-    ("pgd-20", "pgd", {"steps": 20}),
-    ("pgd-40 x 3", "pgd", {"steps": 40, "restarts": 3}),
-    ("apgd dlr", "apgd", {"loss": "dlr", "steps": 40}),
-    ("square", BLACK, {"queries": 500}),
-    ("pgd, no limit", "pgd", {"steps": 40, "epsilon": 1.0}),
-)
-"""Name, attack and options of a ladder from weak to strong, at one ε."""
-
-
-def suite(victim: nn.Module, x: Tensor, y: Tensor, epsilon: float, **how: Any) -> tuple[dict[str, Report], list[str]]:
-    """A ladder of attacks of norm inf, and what in their outcome speaks of masked gradients.
-
-    Athalye et al. 2018 (arXiv:1802.00420), section 3.1, and Carlini et al. 2019 (arXiv:1902.06705): one step must not
-    beat many, scores must not beat gradients, and without a limit everything must fall.
-
-    Args:
-        victim: pictures (N, C, H, W) in [0, 1] -> logits.
-        x, y: pictures and labels.
-        epsilon: ε of all but the last.
-        **how: `preprocessing`, `seed` and names, as of `attack`.
-
-    Returns:
-        Name -> report, and the warnings, each a sentence.
-    """
-    found, said = dict[str, Report](), list[str]()
-    for name, method, options in SUITE:
-        given: dict[str, Any] = {"epsilon": epsilon, **options, **how}
-        try:
-            found[name], _ = attack(victim, x, y, method, **given)
-        except NoGradient as error:
-            said.append(f"{name} cannot begin: {error}")
-            asked: dict[str, Any] = {"epsilon": epsilon, "queries": 1, **how}
-            left, _ = attack(victim, x, y, BLACK, **asked)
-            found[name] = replace(left, method=method, robust=left.clean, stored=left.clean, size={})
-    return found, said + warnings({name: report.robust for name, report in found.items()}, len(x))
-
-
-def warnings(robust: Mapping[str, float], n: int) -> list[str]:
-    """Signs of masked gradients in the accuracies that a suite left, each a sentence.
-
-    Args:
-        robust: name of `SUITE` -> accuracy left.
-        n: samples; differences of two of them, or a hundredth, are chance.
-    """
-    slack = max(0.01, 2 / max(n, 1))
-    strong = min(robust["pgd-20"], robust["pgd-40 x 3"])
-    said = []
-    if robust["fgsm"] < strong - slack:
-        said.append(
-            f"one step leaves {robust['fgsm']:.1%}, many leave {strong:.1%}: gradients soon point elsewhere (masked)"
-        )
-    if robust["square"] < min(strong, robust["apgd dlr"]) - slack:
-        said.append(
-            f"scores alone leave {robust['square']:.1%}, gradients {strong:.1%}: those are of little use (masked)"
-        )
-    if robust["pgd, no limit"] > slack:
-        said.append(
-            f"without any limit {robust['pgd, no limit']:.1%} are still named rightly, and none should be: the attack "
-            "does not get through"
-        )
-    if robust["apgd dlr"] < strong - 5 * slack:
-        said.append(
-            f"cross-entropy leaves {strong:.1%}, the difference of logits {robust['apgd dlr']:.1%}: the logits are so "
-            "large that cross-entropy has no gradient"
-        )
-    return said
 
 
 def picture(x: Tensor, made: Tensor, n: int = 8) -> Image.Image:

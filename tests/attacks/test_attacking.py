@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 from typer.testing import CliRunner
 
-from rivals import attacking, attacking_speech, attacking_words, registry
+from rivals import attacking, attacking_speech, attacking_suite, attacking_words, registry
 from rivals.attacks import ATTACKS
 from rivals.cli.main import app
 from rivals.data import named
@@ -132,24 +132,37 @@ class Masked(nn.Module):
 
 def test_a_ladder_tells_a_sound_model_from_a_masked_one(digits):
     x, y = digits[0][:25], digits[1][:25]
-    found, warned = attacking.suite(attacking.model("digits"), x, y, 0.2)
-    assert list(found) == [name for name, _, _ in attacking.SUITE]
+    found, warned = attacking_suite.suite(attacking.model("digits"), x, y, 0.2)
+    assert list(found) == [name for name, _, _ in attacking_suite.SUITE]
     assert found["pgd-20"].robust <= found["fgsm"].robust
     assert warned == []
-    _, warned = attacking.suite(Masked(), x, y, 0.2)
+    assert all(report.clean == found["fgsm"].clean for report in found.values())
+    assert max(found[name].size["inf"] for name in ("cw", "boundary") if found[name].size) <= 0.2 + 1e-5
+    found, warned = attacking_suite.suite(Masked(), x, y, 0.2, {"digits": attacking.model("digits")})
+    assert found["made on digits"].robust < found["pgd-20"].robust
     assert warned
 
 
+def test_a_model_that_hardly_knows_the_data_gets_a_note(digits):
+    x, y = digits[0][:40], digits[1][:40]
+    assert attacking.attack(attacking.model("digits"), x, y, "fgsm")[0].notes == []
+    (note,) = attacking.attack(attacking.model("digits"), x, (y + 1) % 10, "fgsm")[0].notes
+    assert "no more than chance: are its 10 classes" in note
+
+
 def test_signs_of_masked_gradients_are_told_apart():
-    sound = {"fgsm": 0.6, "pgd-20": 0.2, "pgd-40 x 3": 0.18, "apgd dlr": 0.17, "square": 0.4, "pgd, no limit": 0.0}
-    assert attacking.warnings(sound, 200) == []
+    sound = {"fgsm": 0.6, "pgd-20": 0.2, "pgd-40 x 3": 0.18, "apgd dlr": 0.17, "cw": 0.8, "square": 0.4}
+    sound |= {"boundary": 0.7, "made on mine": 0.5, "pgd, no limit": 0.0}
+    assert list(attacking_suite.warnings(sound, 200)) == []
     for change, word in (
         ({"fgsm": 0.1}, "one step"),
         ({"square": 0.05}, "scores alone"),
+        ({"boundary": 0.05}, "labels alone"),
+        ({"made on mine": 0.05}, "samples made on mine"),
         ({"pgd, no limit": 0.3}, "without any limit"),
         ({"apgd dlr": 0.02}, "cross-entropy"),
     ):
-        (line,) = attacking.warnings(sound | change, 200)
+        (line,) = attacking_suite.warnings(sound | change, 200)
         assert line.startswith(word)
 
 
@@ -173,7 +186,7 @@ def test_the_command(tmp_path, mine):
     )
     assert "as wanted" in own.stdout
     suite = run(app, ["attack", "digits", "--data", "digits", "-n", "8", "--suite", "--json"])
-    assert set(json.loads(suite.stdout)["attacks"]) == {name for name, _, _ in attacking.SUITE}
+    assert set(json.loads(suite.stdout)["attacks"]) == {name for name, _, _ in attacking_suite.SUITE}
 
 
 def test_the_shell_completes_every_attack():

@@ -87,7 +87,7 @@ def attack(
     ] = False,
 ) -> None:
     """Attack a classifier: accuracy before and after, size of the perturbation, questions asked."""  # fmt: skip
-    from rivals import attacking, options
+    from rivals import attacking, attacking_suite, options
     from rivals.attacks import ATTACKS, Victim, transfer
     from rivals.data import named, specs
     from rivals.pictures import save_picture
@@ -111,16 +111,18 @@ def attack(
     x, y, name = attacking.labelled(source, samples)
     how: dict[str, Any] = {"preprocessing": scaling, "seed": seed, "model_name": model, "data_name": name}
     if suite:
-        if wanted is not None or chosen or out or transfer_from or within is not None:
-            raise UsageError(
-                "a suite has its own attacks: leave out --target, --set, --out, --transfer-from and --within"
-            )
-        rungs, warned = attacking.suite(victim, x, y, 8 / 255 if epsilon is None else epsilon, **how)
+        if wanted is not None or chosen or out or within is not None:
+            raise UsageError("a suite has its own attacks: leave out --target, --set, --out and --within")
+        others = {other: attacking.model(other) for other in transfer_from or []}
+        rungs, warned = attacking_suite.suite(victim, x, y, 8 / 255 if epsilon is None else epsilon, others, **how)
         if as_json:
             reports = {rung: report.to_json() for rung, report in rungs.items()}
             return print(json.dumps({"attacks": reports, "warnings": warned}, indent=2))
+        width = max(map(len, rungs))
         for rung, report in rungs.items():
-            print(f"{rung:>15}  robust {report.robust:6.1%} of {report.clean:.1%}  ε {report.options['epsilon']:.3g}")
+            left = f"robust {report.robust:6.1%} of {report.clean:.1%}"
+            print(f"{rung:>{width}}  {left}  ε {report.options['epsilon']:.3g}")
+        print("".join(f"note: {line}\n" for line in rungs["fgsm"].notes), end="")
         return print("\n".join(f"warning: {line}" for line in warned) or "no sign of masked gradients")
     if epsilon is not None:
         chosen["epsilon"] = epsilon
