@@ -84,7 +84,7 @@ def memorygan(
     *,
     slots: int = 64,
     features: int = 32,
-    concentration: float = 10.0,
+    concentration: float = 30.0,
     keep: float = 0.99,
     smooth: float = 1.0,
     weight: float = 1.0,
@@ -110,7 +110,7 @@ def memorygan(
         UsageError: for an odd number of slots, or below 2, `keep` outside (0, 1), or `smooth` not above 0.
 
     Deviations: 1. All slots are read, not the nearest alone. 2. Values are fixed, half of them real; instead of the
-    oldest slot, one with almost no mass is written anew, beside the heaviest of its side. 3. κ is 10, for
+    oldest slot, one with almost no mass is written anew, beside the heaviest of its side. 3. κ is 30, for
     keys of fewer numbers. 4. The information is of the slot's posterior, not of its likelihood alone. 5. Our
     networks.
     """
