@@ -51,6 +51,15 @@ def test_every_recommendation_is_for_a_kind_that_the_recipe_takes():
             assert {word.partition("<")[0] for word in kinds.split(", ")} <= set(entry.data)
 
 
+def test_the_settings_of_a_recommendation_are_options_that_are_no_defaults():
+    recommended = [entry for entry in catalog.entries().values() if entry.settings]
+    assert {entry.id for entry in recommended} >= {"sngan"}
+    for entry in recommended:
+        assert entry.recommended
+        for option, value in entry.settings.items():
+            assert registry.options_of(entry)[option][1] != value
+
+
 def test_few_samples_get_advice():
     assert "view=flip" in planning.recommend(specs.Images(3, 32, 32), 499).why
     assert "view=flip" not in planning.recommend(specs.Images(3, 32, 32), 500).why
@@ -273,9 +282,11 @@ def test_few_minutes_make_the_recommended_networks_narrow(here, monkeypatch):
     assert "at full width 2 steps fit" in " ".join(plan.notes)
     assert training.plan("x.npy", minutes=2, width=32).steps == 4
     assert training.plan("sngan", "x.npy", minutes=2).steps == 2
-    plenty = training.plan("x.npy", minutes=5001)
-    assert (plenty.steps, plenty.options) == (5001, {})
-    assert training.plan("x.npy", minutes=3000).options == {"width": 32}
+    plenty, better = training.plan("x.npy", minutes=5001), dict(catalog.find("sngan").settings)
+    assert (plenty.steps, plenty.options) == (5001, better)
+    assert training.plan("x.npy", minutes=3000).options == better | {"width": 32}
+    assert training.plan("x.npy", minutes=5001, rate=0.1).options == better | {"rate": 0.1}
+    assert training.plan("sngan", "x.npy", minutes=2).options == {}
 
     done = training.train("x.npy", minutes=2, latent=4)
     monkeypatch.setattr(planning, "estimate", lambda *a, **k: pytest.fail("measured again"))

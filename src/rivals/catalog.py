@@ -147,6 +147,7 @@ class Entry:
         smallest, largest: sides of pictures that it takes, in pixels; 0 is no limit.
         recommended: kinds of data, joined by ", " -> why it is the recipe for them, one sentence. "images<12" is for
             pictures with a side below 12 pixels, and goes before plain "images".
+        settings: options with which it is recommended, where its defaults are the paper's and others do better.
         tiny: options of a small copy for the contract check.
         exempt: check -> reason, for a check that cannot hold.
         claims: what its paper says, to be measured by `rivals reproduce`; see `read` for where else they may stand.
@@ -161,6 +162,7 @@ class Entry:
     smallest: int = 0
     largest: int = 0
     recommended: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     tiny: Mapping[str, Any] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()

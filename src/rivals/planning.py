@@ -209,7 +209,7 @@ def recommend(spec: specs.Spec, size: int | None = None) -> Recommendation:
         found = [(*fact, entry.id) for entry in able if (fact := entry.recommends(kind, short))]
         if found:
             _, why, id = min(found)
-            return Recommendation(id, {}, " ".join([why, *advice(spec, size)]))
+            return Recommendation(id, dict(catalog.find(id).settings), " ".join([why, *advice(spec, size)]))
     others = f"name one that takes it: {', '.join(e.id for e in able)}" if able else "and none takes it"
     raise UsageError(f"no recipe is recommended for {specs.spelled(spec)}: {others}")
 

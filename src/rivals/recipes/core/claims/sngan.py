@@ -16,5 +16,23 @@ CLAIMS = {
             minutes=0.5,
             at_most=0.05,
         ),
+        Claim(
+            "100-garments",
+            "As it is recommended it learns more of a hundred garments than a plain DCGAN from as many reals.",
+            data="fashion-100",
+            protocol="garments",
+        ),
+        Claim(
+            "1000-garments",
+            "As it is recommended it learns more of a thousand garments than a plain DCGAN from as many reals.",
+            data="fashion-1000",
+            protocol="garments",
+        ),
+        Claim(
+            "5000-garments",
+            "As it is recommended it learns more of five thousand garments than a plain DCGAN from as many reals.",
+            data="fashion-5000",
+            protocol="garments",
+        ),
     ),
 }
