@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +27,7 @@ class Classifying(Game):
     """
 
     original = False
+    most: ClassVar[int | None] = Game.chunk
     classifier: Player
     kept: Tensor
     labels: Tensor

@@ -10,6 +10,7 @@ from rivals import attacking, evaluate, noise, registry
 from rivals.benchmark.measures import certified, find, robustness, spheres, transferred
 from rivals.data import named
 from rivals.data.sources import decoded
+from rivals.diagnosis.probe import sampled
 from rivals.errors import RivalsError, UsageError
 from rivals.run import Run
 
@@ -28,6 +29,16 @@ def batch(n: int = 8):
 def error(game) -> float:
     x, y = decoded(DIGITS.test.first("image", 400)), DIGITS.test.first("label", 400)
     return float((game.classify(x).argmax(1) != y).double().mean())
+
+
+def test_no_more_samples_than_are_kept_so_none_looks_like_a_collapse():
+    game = made("advgan", width=4, blocks=1, maps=2, dense=8, pretraining=1)
+    Run(game, DIGITS, steps=1, batch=16, seed=100).train()
+    probed = sampled(game, 256)
+    assert len(probed) == 64
+    assert torch.pdist(probed.flatten(1)).min() > 0.1
+    with pytest.raises(UsageError, match="at most 64"):
+        game.sample(65)
 
 
 # ---- distillation ----------------------------------------------------------------------------------------------------
