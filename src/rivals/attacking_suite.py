@@ -61,8 +61,9 @@ def suite(
         made = torch.where(ball.per_sample(inside, x), made, x)
         found[name] = replace(report, options={"epsilon": epsilon} | report.options, **left(shown, x, y, made))
     for name, other in (others or {}).items():
-        _, made = attack(other, x, y, "pgd", epsilon=epsilon, steps=40, seed=how.get("seed", 0))
-        found[PASSED_ON + name] = replace(found["pgd-20"], queries=0.0, gradients=0.0, **left(shown, x, y, made))
+        names = {"model_name": name, "data_name": how.get("data_name", "")}
+        report, made = attack(other, x, y, "pgd", epsilon=epsilon, steps=40, seed=how.get("seed", 0), **names)
+        found[PASSED_ON + name] = replace(report, **left(shown, x, y, made))
     return found, said + list(warnings({name: report.robust for name, report in found.items()}, len(x)))
 
 
