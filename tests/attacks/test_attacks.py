@@ -178,10 +178,10 @@ def test_when_one_sample_is_done_does_not_depend_on_the_others():
     net = network(2).double()
     x, y = samples(network(2), 16)
     few, all_of_them = Victim(net), Victim(net)
-    apart = attacks.cw(few, x[:4].double(), y[:4], steps=300, searches=3)
-    together = attacks.cw(all_of_them, x.double(), y, steps=300, searches=3)
-    assert (apart - together[:4]).abs().max() < 1e-6
-    assert 0 < all_of_them.gradients < 16 * 300 * 3  # some were done before
+    apart = attacks.cw(few, x[:1].double(), y[:1], steps=300, searches=4, rate=0.3)
+    together = attacks.cw(all_of_them, x.double(), y, steps=300, searches=4, rate=0.3)
+    assert (apart - together[:1]).abs().max() < 1e-6
+    assert 0 < all_of_them.gradients < 16 * 300 * 4  # some were done before
 
 
 def test_one_perturbation_moves_all_samples_alike():
