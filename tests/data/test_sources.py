@@ -119,6 +119,27 @@ def test_arrays_by_path(tmp_path):
     assert named.load(rng.integers(0, 255, (9, 6, 5), dtype=np.uint8)).spec == Images(1, 6, 5)
 
 
+def test_options_reach_arrays_by_path(tmp_path):
+    np.save(tmp_path / "i.npy", np.random.default_rng(0).integers(0, 255, (20, 6, 6, 3), dtype=np.uint8))
+    assert named.load(tmp_path / "i.npy", size=3).spec == Images(3, 3, 3)
+    with pytest.raises(UsageError, match="nonsense"):
+        named.load(tmp_path / "i.npy", nonsense=3)
+    np.save(tmp_path / "p.npy", np.zeros((20, 3)))
+    with pytest.raises(UsageError, match="size"):
+        named.load(tmp_path / "p.npy", size=3)
+
+
+@pytest.mark.parametrize("word", ["", "images:"])
+@pytest.mark.parametrize("read", [{}, {"size": 3}])
+def test_arrays_that_cannot_be_samples_are_left_aside_and_named(tmp_path, word, read):
+    pictures = np.random.default_rng(0).integers(0, 255, (20, 6, 6, 4), dtype=np.uint8)
+    np.savez(tmp_path / "i.npz", names=np.array(["a"] * 20), pictures=pictures, labels=np.arange(20) % 2)
+    data = named.load(f"{word}{tmp_path}/i.npz", **read)
+    side = read.get("size", 6)
+    assert data.spec == Images(4, side, side, 2)
+    assert data.found.facts["left aside"] == "names"
+
+
 def test_a_folder_of_images(tmp_path):
     for i in range(5):
         Image.fromarray(np.full((4, 6, 3), i * 20, np.uint8)).save(tmp_path / f"{i}.png")

@@ -26,7 +26,7 @@ PIECE = 2**20
 
 
 def file(path: Path) -> Source:
-    """An .npy array, or an .npz with one array and optional integer `labels`."""
+    """An .npy array, or an .npz with one array of samples and optional integer `labels`; others are left aside."""
     return from_arrays(arrays_of(path), str(path))
 
 
@@ -37,6 +37,7 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
         RivalsError: for anything else than N×D finite floats, or N×H×W[×C] uint8 or uint16, or labels that do not fit.
     """
     labels = arrays.pop("labels", None)
+    arrays, aside = fitting(arrays)
     if len(arrays) != 1:
         raise RivalsError(
             f"{name} holds {', '.join(arrays) or 'nothing'}: give one array, and 'labels' beside it if any"
@@ -57,7 +58,7 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
         field, what = "point", f"{len(x):,} of {x.shape[1]} coordinates"
     else:
         raise RivalsError(f"{name} is {x.dtype} {x.shape}: give N×D floats for points, or N×H×W[×C] uint8 for images")
-    fields, facts = {field: tensor(x)}, {f"{field}s": what}
+    fields, facts = {field: tensor(x)}, {f"{field}s": what} | aside
     if labels is not None:
         label = labels_of(labels, len(x), name, missing=True)
         fields["label"] = tensor(label)
@@ -66,6 +67,18 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
     source = divided(_spec(x, fields.get("label")), fields, _all(fields, train), _all(fields, test), name=name)
     source.found = Found(facts)
     return source
+
+
+def fitting(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Where one of several arrays alone can be samples that one, and a fact that names those beside it (names, dates)."""
+    can = {
+        name: x
+        for name, x in arrays.items()
+        if (x.dtype in (np.uint8, np.uint16) and x.ndim in (3, 4)) or (x.dtype.kind == "f" and x.ndim == 2)
+    }
+    if len(arrays) < 2 or len(can) != 1:
+        return arrays, {}
+    return can, {"left aside": ", ".join(name for name in arrays if name not in can)}
 
 
 def labelled(name: str, *parts: tuple[np.ndarray, np.ndarray | None]) -> Source:

@@ -17,6 +17,7 @@ from rivals.data.digits import digits as digits
 from rivals.data.few import few
 from rivals.data.readers import READERS, detect
 from rivals.data.sources import Source
+from rivals.data.specs import Images
 from rivals.errors import UsageError
 
 
@@ -184,8 +185,10 @@ def _whole(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Sour
                 "(`rivals data readers` lists the words), or a name (`rivals data list`)"
             )
         word = detect(path)
-    if word == "arrays":
+    if word == "arrays" and not read:
         return file(path)
+    if word == "arrays":  # options are those of the reader of what is in it
+        word = "images" if isinstance(file(path).spec, Images) else "points"
     reader = READERS[word].load()
     if word not in ("hub", "environment") and not path.exists():
         raise UsageError(f"there is no file or folder {path}")

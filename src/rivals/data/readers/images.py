@@ -338,9 +338,8 @@ def _from_arrays(path: Path, idx: Sequence[tuple[Path, str]], wanted: Wanted, wi
     if not with_labels:
         found.pop("labels", None)
     labels = found.get("labels")
-    pixels = next((x for name, x in found.items() if name != "labels"), None)
-    if pixels is not None and len(found) > 1 + (labels is not None):
-        pixels = None
+    several, aside = arrays.fitting({name: x for name, x in found.items() if name != "labels"})
+    pixels = next(iter(several.values())) if len(several) == 1 else None
     if pixels is not None and (pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (3, 4)):
         raise RivalsError(
             f"{path} is {pixels.dtype} {pixels.shape}: pictures are N×H×W or N×H×W×C of uint8 or uint16 (floats in "
@@ -355,6 +354,7 @@ def _from_arrays(path: Path, idx: Sequence[tuple[Path, str]], wanted: Wanted, wi
         pictures = Pictures(x, digest, (), Found({"pictures": f"{len(x):,} of {x.shape[2]} × {x.shape[3]}"}))
     else:
         pictures = reshaped(x, wanted, str(path), digest)
+    pictures.found.facts.update(aside)
     marks = Marks()
     if labels is not None:
         label = arrays.labels_of(labels, len(x), str(path), missing=True)
