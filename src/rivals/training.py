@@ -39,7 +39,7 @@ EVALUATED = 1000
 """Samples of an evaluation in mid-run: enough for a curve; the final scores use their protocol's own count."""
 
 
-SAVING = 0.02
+SAVING = 0.01
 """Of a run's time that checkpoints may take where no spacing is asked for. A run that heals goes back to them: it has
 them all, whatever the machine's pace."""
 
@@ -154,7 +154,7 @@ def train(
         accumulate: microbatches in a batch.
         eval_every: steps between evaluations; 0 evaluates at the end only.
         save_every: steps between checkpoints, by default a twentieth of the run, or more where checkpoints would take
-            more than a fiftieth of the time.
+            more than a hundredth of the time.
         read: options of the data's reader.
         start_from: a run or a model of the same recipe, whose players' weights a new run starts with; optimisers and
             counts are fresh.
