@@ -53,7 +53,7 @@ class Outcome:
 
     Attributes:
         method, run, epsilon, samples: which, where it lies, ε in norm inf, and how many pictures were attacked.
-        rows: the net without the defence first; what counts comes last.
+        rows: the net without the defence first.
         said: sentences that belong to the figures.
     """
 
@@ -161,8 +161,8 @@ def transformed(trial: Trial, game: Any) -> tuple[list[Row], list[str]]:
     ]
     blind, through = (row.robust for row in rows)
     said = [
-        f"Only the last row is what the defence is worth: an attack that knows of it leaves {through:.1%}, one that "
-        f"does not {blind:.1%} (Athalye et al. 2018).",
+        f"The defence is worth what the stronger attack leaves, {min(blind, through):.1%}: one that knows of it leaves "
+        f"{through:.1%}, one that does not {blind:.1%} (Athalye et al. 2018).",
         "rivals attack RUN goes through the transformation, too.",
     ]
     return rows, said
@@ -183,10 +183,12 @@ def detected(trial: Trial, game: Any) -> tuple[list[Row], list[str]]:
         row.caught = attacking.share(caught(game, made)[wrong]) if wrong.any() else None
         rows.append(row)
     false = attacking.share(caught(game, trial.x))
+    blind, knowing = (row.robust + (1 - row.robust) * (row.caught or 0.0) for row in rows)
     said = [
         f"{false:.1%} of the pictures are taken for attacks though nobody touched them; {game.false:.1%} were allowed "
         "on training data.",
-        "Only the last row is what the defence is worth: it knows of the detector (He et al. 2017).",
+        f"The defence is worth what the stronger attack leaves named rightly or detected, {min(blind, knowing):.1%}: one "
+        f"that knows of the detector leaves {knowing:.1%}, one that does not {blind:.1%} (He et al. 2017).",
         f"rivals attack RUN asks the classifier alone; the detector is game.anomaly above {float(game.threshold):.3f}.",
     ]
     return rows, said
