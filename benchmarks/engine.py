@@ -30,10 +30,10 @@ SAMPLES = 10_000
 
 
 def overhead(steps: int) -> None:
-    """Milliseconds a step on the workload mlp, the networks of `gan` as it comes: a whole run, the step alone, a bare loop.
+    """Milliseconds a step of mlp, the networks of `gan` as it comes: a whole run, the step alone, a bare loop.
 
-    Whenever the run writes a line (every 25 steps) the two others take a turn, so that all three see the same machine; the
-    final scores are no part of a step and are left out.
+    Whenever the run writes a line (every 25 steps) the two others take a turn, so that all three see the same
+    machine; the final scores are no part of a step and are left out.
     """
     work = WORKLOADS["mlp"]
     data = source(work)

@@ -89,8 +89,15 @@ class Report:
         if self.reached is not None:
             after = "" if self.median is None else f", after {self.median:,.0f} questions (median)"
             told.append(f"reached      {self.reached:.1%} of those named rightly{after}")
-        cost = f"{self.queries:,.0f} questions and {self.gradients:,.0f} gradients a picture, {self.seconds:.1f} s"
-        return [*told, f"cost         {cost}", *(f"note         {note}" for note in self.notes)]
+        told.append(f"cost         {cost(self.queries, self.gradients, 'picture', self.seconds)}")
+        return [*told, *(f"note         {note}" for note in self.notes)]
+
+
+def cost(queries: float, gradients: float, what: str, seconds: float) -> str:
+    """What an attack asked for, for people."""
+    asked = ((queries, "question"), (gradients, "gradient"))
+    words = " and ".join(f"{n:,.0f} {word}{'' if round(n) == 1 else 's'}" for n, word in asked)
+    return f"{words} a {what}, {seconds:.1f} s"
 
 
 class OfJudge(nn.Module):

@@ -78,7 +78,7 @@ class Report:
             told.append(f"changed      {self.changed:.1%} of the words of those fooled, likeness {self.alike:.3f}")
         if self.kept is not None:
             told.append(f"true class   still its own in {self.kept:.1%} of those fooled")
-        cost = f"{self.queries:,.0f} questions and {self.gradients:,.0f} gradients a sentence, {self.seconds:.1f} s"
+        cost = attacking.cost(self.queries, self.gradients, "sentence", self.seconds)
         return [*told, f"cost         {cost}"]
 
 

@@ -187,8 +187,8 @@ def detected(trial: Trial, game: Any) -> tuple[list[Row], list[str]]:
     said = [
         f"{false:.1%} of the pictures are taken for attacks though nobody touched them; {game.false:.1%} were allowed "
         "on training data.",
-        f"The defence is worth what the stronger attack leaves named rightly or detected, {min(blind, knowing):.1%}: one "
-        f"that knows of the detector leaves {knowing:.1%}, one that does not {blind:.1%} (He et al. 2017).",
+        f"The defence is worth what the stronger attack leaves named rightly or detected, {min(blind, knowing):.1%}: "
+        f"one that knows of the detector leaves {knowing:.1%}, one that does not {blind:.1%} (He et al. 2017).",
         f"rivals attack RUN asks the classifier alone; the detector is game.anomaly above {float(game.threshold):.3f}.",
     ]
     return rows, said

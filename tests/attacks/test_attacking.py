@@ -200,3 +200,14 @@ def test_every_attack_is_in_the_page():
     page = (Path(__file__).parents[2] / "docs/attacks.md").read_text(encoding="utf-8")
     every = [*ATTACKS, *attacking_words.METHODS, *attacking_speech.METHODS]
     assert [name for name in every if f"`{name}`" not in page and f"--method {name}" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("queries", "gradients", "told"),
+    [
+        (1, 1, "1 question and 1 gradient a picture, 0.5 s"),
+        (2e3, 0, "2,000 questions and 0 gradients a picture, 0.5 s"),
+    ],
+)
+def test_the_cost_is_told_in_words(queries, gradients, told):
+    assert attacking.cost(queries, gradients, "picture", 0.5) == told

@@ -70,7 +70,7 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
 
 
 def fitting(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Where one of several arrays alone can be samples that one, and a fact that names those beside it (names, dates)."""
+    """Where one of several arrays alone can be samples that one, and a fact that names those beside it."""
     can = {
         name: x
         for name, x in arrays.items()
