@@ -74,17 +74,24 @@ class Report:
         return {**vars(self), "columns": list(self.columns), "curves": list(self.curves), "rows": rows}
 
     def draw(self, figure: Figure) -> None:
-        """The curves against the radius."""
+        """The curves against the radius: in one colour what is certain, and, dashed, what an attack leaves."""
         axes = figure.subplots()
-        for name in self.curves:
-            axes.plot(self.column(self.columns[0]), self.column(name), marker="o", markersize=3, label=name)
+        for i, name in enumerate(self.curves):
+            style: dict[str, Any] = {
+                "color": f"C{i // 2}",
+                "linestyle": "--" if i % 2 else "-",
+                "marker": "o",
+                "markersize": 3,
+            }
+            axes.plot(self.column(self.columns[0]), self.column(name), label=name, **style)
         axes.set_xlabel(self.columns[0])
         axes.set_ylabel("share of samples")
-        axes.set_ylim(-0.02, 1.02)
+        least = min(value for name in self.curves for value in self.column(name))
+        axes.set_ylim(max(0.0, least - 0.1) - 0.02, 1.02)  # ten curves near 1 would lie on each other
         axes.grid(color="#ececec")
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_title(f"{self.method}: {self.model} on {self.data}", fontsize=10, loc="left")
-        axes.legend(fontsize=8, frameon=False)
+        axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 class Voting(nn.Module):
@@ -289,7 +296,7 @@ def checked(model: nn.Module, x: Tensor) -> list[Layer]:
 
 METHODS: dict[str, tuple[Callable[..., tuple[tuple[str, ...], list[tuple[float, ...]]]], tuple[float, ...]]] = {
     "smoothing": (by_votes, (0.0, 0.25, 0.5, 0.75, 1.0)),
-    "linear": (by_equations, (0.005, 0.01, 0.02, 0.05)),
+    "linear": (by_equations, (0.01, 0.02, 0.05, 0.1)),
     "exact": (by_search, (0.02, 0.05, 0.1)),
 }
 """Name -> what it does, and its usual radii."""
