@@ -25,7 +25,7 @@ CLAIMS = {
             paper=23.8,
             options={"width": 64, "latent": 2, "rate": 1e-3, "betas": (0.0, 0.9), "cool": 0.5, "packing": 2},
             steps=10000,
-            seeds=16,
+            seeds=10,
             beats_options={"packing": 1},
             lower_is_better=False,
         ),

@@ -23,6 +23,7 @@ CLAIMS = {
             steps=200,
             batch=32,
             samples=1000,
+            seeds=8,
             minutes=0.5,
             beats_options={"source": ""},
             also=("precision", "recall"),
