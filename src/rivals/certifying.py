@@ -77,13 +77,8 @@ class Report:
         """The curves against the radius: in one colour what is certain, and, dashed, what an attack leaves."""
         axes = figure.subplots()
         for i, name in enumerate(self.curves):
-            style: dict[str, Any] = {
-                "color": f"C{i // 2}",
-                "linestyle": "--" if i % 2 else "-",
-                "marker": "o",
-                "markersize": 3,
-            }
-            axes.plot(self.column(self.columns[0]), self.column(name), label=name, **style)
+            radii, shares = self.column(self.columns[0]), self.column(name)
+            axes.plot(radii, shares, f"C{i // 2}o{'--' if i % 2 else '-'}", markersize=3, label=name)
         axes.set_xlabel(self.columns[0])
         axes.set_ylabel("share of samples")
         least = min(value for name in self.curves for value in self.column(name))

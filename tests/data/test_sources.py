@@ -138,6 +138,9 @@ def test_arrays_that_cannot_be_samples_are_left_aside_and_named(tmp_path, word, 
     side = read.get("size", 6)
     assert data.spec == Images(4, side, side, 2)
     assert data.found.facts["left aside"] == "names"
+    np.savez(tmp_path / "y.npz", x=pictures, y=np.arange(20))
+    told = named.load(f"{word}{tmp_path}/y.npz", **read).found.facts["left aside"]
+    assert told == "y; classes are an array named 'labels'"
 
 
 def test_a_folder_of_images(tmp_path):

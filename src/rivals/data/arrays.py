@@ -78,7 +78,10 @@ def fitting(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[
     }
     if len(arrays) < 2 or len(can) != 1:
         return arrays, {}
-    return can, {"left aside": ", ".join(name for name in arrays if name not in can)}
+    (x,) = can.values()
+    beside = {name: y for name, y in arrays.items() if name not in can}
+    integers = any(y.dtype.kind in "iu" and y.shape == x.shape[:1] for y in beside.values())
+    return can, {"left aside": ", ".join(beside) + "; classes are an array named 'labels'" * integers}
 
 
 def labelled(name: str, *parts: tuple[np.ndarray, np.ndarray | None]) -> Source:
