@@ -124,6 +124,10 @@ def test_options_reach_arrays_by_path(tmp_path):
     assert named.load(tmp_path / "i.npy", size=3).spec == Images(3, 3, 3)
     with pytest.raises(UsageError, match="nonsense"):
         named.load(tmp_path / "i.npy", nonsense=3)
+    np.savez(tmp_path / "bad.npz", x=np.zeros((20, 6, 6), np.uint8), labels=np.arange(3))
+    with pytest.raises(RivalsError, match="one integer from 0 for each of 20"):
+        named.load(tmp_path / "bad.npz")
+    assert named.load(tmp_path / "bad.npz", labels="none").spec == Images(1, 6, 6)
     np.save(tmp_path / "p.npy", np.zeros((20, 3)))
     with pytest.raises(UsageError, match="size"):
         named.load(tmp_path / "p.npy", size=3)

@@ -45,10 +45,10 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
     (x,) = map(native, arrays.values())
     if x.ndim == 0 or len(x) == 0:
         raise RivalsError(f"{name} is empty: it holds an array of shape {x.shape}")
-    if x.dtype in (np.uint8, np.uint16) and x.ndim in (3, 4):
+    if is_pictures(x):
         x = channels_first(x, name)
         field, what = "image", f"{len(x):,} of {x.shape[2]} × {x.shape[3]}"
-    elif x.dtype.kind == "f" and x.ndim == 2:
+    elif is_points(x):
         x = x.astype(np.float32)
         bad = np.flatnonzero(~np.isfinite(x).all(1))
         if len(bad):
@@ -69,13 +69,25 @@ def from_arrays(arrays: dict[str, np.ndarray], name: str) -> Source:
     return source
 
 
+def is_pictures(x: np.ndarray) -> bool:
+    """Whether this is N×H×W or N×H×W×C of pixels."""
+    return x.dtype in (np.uint8, np.uint16) and x.ndim in (3, 4)
+
+
+def is_points(x: np.ndarray) -> bool:
+    """Whether this is N×D of floats."""
+    return x.dtype.kind == "f" and x.ndim == 2
+
+
+def holds_pictures(path: Path) -> bool:
+    """Whether the samples of an .npy or .npz are pictures, whatever its labels, which an option may leave out."""
+    found, _ = fitting({name: native(x) for name, x in arrays_of(path).items() if name != "labels"})
+    return any(map(is_pictures, found.values()))
+
+
 def fitting(arrays: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Where one of several arrays alone can be samples that one, and a fact that names those beside it."""
-    can = {
-        name: x
-        for name, x in arrays.items()
-        if (x.dtype in (np.uint8, np.uint16) and x.ndim in (3, 4)) or (x.dtype.kind == "f" and x.ndim == 2)
-    }
+    can = {name: x for name, x in arrays.items() if is_pictures(x) or is_points(x)}
     if len(arrays) < 2 or len(can) != 1:
         return arrays, {}
     (x,) = can.values()

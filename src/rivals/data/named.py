@@ -12,12 +12,11 @@ import numpy as np
 from torch import Tensor
 
 from rivals import options
-from rivals.data.arrays import file, from_arrays
+from rivals.data.arrays import file, from_arrays, holds_pictures
 from rivals.data.digits import digits as digits
 from rivals.data.few import few
 from rivals.data.readers import READERS, detect
 from rivals.data.sources import Source
-from rivals.data.specs import Images
 from rivals.errors import UsageError
 
 
@@ -188,7 +187,7 @@ def _whole(what: str | Path | Source | np.ndarray | Tensor, **read: Any) -> Sour
     if word == "arrays" and not read:
         return file(path)
     if word == "arrays":  # options are those of the reader of what is in it
-        word = "images" if isinstance(file(path).spec, Images) else "points"
+        word = "images" if holds_pictures(path) else "points"
     reader = READERS[word].load()
     if word not in ("hub", "environment") and not path.exists():
         raise UsageError(f"there is no file or folder {path}")

@@ -340,7 +340,7 @@ def _from_arrays(path: Path, idx: Sequence[tuple[Path, str]], wanted: Wanted, wi
     labels = found.get("labels")
     several, aside = arrays.fitting({name: x for name, x in found.items() if name != "labels"})
     pixels = next(iter(several.values())) if len(several) == 1 else None
-    if pixels is not None and (pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (3, 4)):
+    if pixels is not None and not arrays.is_pictures(pixels):
         raise RivalsError(
             f"{path} is {pixels.dtype} {pixels.shape}: pictures are N×H×W or N×H×W×C of uint8 or uint16 (floats in "
             "[0, 1] times 255, rounded)"
