@@ -112,6 +112,15 @@ class Idle(Adversarial):
         self.idle = Player(nn.Linear(1, 1), adam(0.1))
 
 
+class Whole(Adversarial):
+    """Breaks where its networks compute in bfloat16."""
+
+    def step(self, run):
+        super().step(run)
+        if torch.is_autocast_enabled("cpu") and self.generator.updates == 2:  # no loss sees it
+            next(self.generator.net.parameters()).data.fill_(torch.inf)
+
+
 @pytest.mark.parametrize(
     ("kind", "clause"),
     [
@@ -123,6 +132,7 @@ class Idle(Adversarial):
         (Unseeded, contract.seeded),
         (Unsaved, contract.saves),
         (Idle, contract.counts),
+        (Whole, contract.halves),
     ],
 )
 def test_a_game_that_breaks_a_clause_is_found_out(kind, clause, monkeypatch):

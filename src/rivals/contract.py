@@ -209,6 +209,13 @@ def counts(b: _Bench) -> None:
         _hold(assigned >= 0, f"player {name} counts {player.updates} updates of {witness.moves.get(name)}")
 
 
+def halves(b: _Bench) -> None:
+    """Trains in bfloat16, and its weights stay finite."""
+    game = b.game()
+    Run(game, b.source, steps=2, batch=BATCH, seed=1, precision="bf16").train()
+    _hold(all(bool(w.isfinite().all()) for w in game.parameters()), "two steps in bfloat16 leave weights not finite")
+
+
 def seeded(b: _Bench) -> None:
     """The same seed gives the same weights."""
     game, _ = b.trained()
@@ -339,7 +346,7 @@ def acts(b: _Bench) -> None:
 
 
 ALL: tuple[Clause, ...] = (
-    builds, finite, gradients, alone, counts, seeded, resumes, saves, options, samples, speaks, undisturbed,
+    builds, finite, gradients, alone, counts, halves, seeded, resumes, saves, options, samples, speaks, undisturbed,
 )  # fmt: skip
 
 OWED: dict[str, tuple[Clause, ...]] = {

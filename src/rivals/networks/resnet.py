@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -55,7 +56,10 @@ class Resize(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, before, H, W) -> (N, after, *size)."""
         smaller = x.shape[-1] > self.size[-1]
-        out: Tensor = F.interpolate(self.mix(x), self.size, mode="bilinear", antialias=smaller)
+        mixed = self.mix(x)
+        if smaller and mixed.dtype == torch.bfloat16:  # which the antialiased kernel does not know on a CPU
+            mixed = mixed.float()
+        out: Tensor = F.interpolate(mixed, self.size, mode="bilinear", antialias=smaller)
         return out
 
 
