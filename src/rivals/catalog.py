@@ -58,7 +58,7 @@ class Claim:
         steps, batch: by default the recipe's.
         samples: of the score; by default its protocol's.
         seeds: trainings, seeds 0, 1, ….
-        minutes: what one training is expected to cost on two cores.
+        minutes: that one training, and what is measured of it, are expected to take one core.
         at_most, at_least: the figure of ours that counts as reproduced.
         partly: a looser one.
         beats: instead of a threshold: the recipe that this one must beat by a paired interval over the same seeds.

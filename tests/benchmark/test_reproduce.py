@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -115,6 +116,34 @@ def test_a_comparison_trains_both_sides_on_the_same_seeds(mine):
     assert record.against["gain"] == pytest.approx(sum(gains) / 2)
     assert record.fingerprint.keys() == {"ours", "against"}
     assert record.fingerprint["ours"] != record.fingerprint["against"]
+
+
+def test_the_processor_is_counted_for_what_was_not_done_before(mine, monkeypatch):
+    clock = iter([10.0, 100.0, 200.0, 203.0])
+    monkeypatch.setattr(reproduce, "_processor", lambda: next(clock))
+    entry = mine(MODES)
+    (first,), (again,) = (reproduce.reproduce(entry.name) for _ in range(2))
+    assert (first.processor, again.processor) == (1.5, 0.05)
+    monkeypatch.undo()
+    before, own = reproduce._processor(), time.process_time()
+    while time.process_time() - own < 0.1:
+        pass
+    assert reproduce._processor() - before >= 0.05  # which the system counts in hundredths
+
+
+def test_trainings_that_claims_share_are_expected_once(mine):
+    entry = mine(MODES, GAIN)
+    modes, gain = entry.claims
+    gain = replace(gain, minutes=2.0)
+    alike = replace(gain, name="alike", minutes=3.0)
+    assert tasks.expected([tasks.Task(entry, modes, 4)]) == 4.0
+    assert tasks.expected([tasks.Task(entry, gain, 4)]) == 16.0
+    assert tasks.expected([tasks.Task(entry, gain, 4), tasks.Task(entry, alike, 5)]) == 30.0
+    assert tasks.expected([tasks.Task(entry, modes, 4), tasks.Task(entry, gain, 4)]) == 20.0  # 3 steps and 2 differ
+    assert tasks.expected([tasks.Task(entry, modes, 4, quick=True)]) == 0.4
+    lines = []
+    reproduce.reproduce_all(report=lines.append)
+    assert lines[0] == "2 claims, about 3 min of one core"
 
 
 def test_the_budget_of_both_sides_is_the_claims_and_quick_cuts_both(mine):

@@ -96,7 +96,7 @@ class Record:
         values, seeds: each figure and its seed.
         verdict: one of `VERDICTS`.
         quick: whether `--quick` cut the protocol.
-        minutes: of all trainings.
+        minutes: of all trainings, by the clock.
         against: recipe, options and values of what was to be beaten, and "gain", "low", "high" of ours minus theirs.
         protocol: judge, samples, steps, batch and whatever else the scores say of themselves.
         stated: the claim as it stood.
@@ -104,6 +104,8 @@ class Record:
         versions: of rivals and torch, and the commit.
         date: in UTC.
         also: name -> one further figure a seed; those of the other training are in `against`.
+        processor: minutes that all processes spent on it, trainings that were done before not among them; None in
+            records from before it was measured.
     """
 
     recipe: str
@@ -127,6 +129,7 @@ class Record:
     versions: dict[str, Any] = field(default_factory=dict)
     date: str = ""
     also: dict[str, list[float]] = field(default_factory=dict)
+    processor: float | None = None
 
     def stale(self, claim: Claim, fingerprint: Mapping[str, Fingerprint]) -> bool:
         """Whether recipe or claim have changed since: the figure then is another method's, or another claim's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from rivals.benchmark.cells import Outcome, play
 from rivals.benchmark.claims import RESULTS, Measured, Record
 from rivals.benchmark.fingerprint import Fingerprint
 from rivals.benchmark.measures import Figure
-from rivals.benchmark.tasks import MEASURED, QUICK, Task, plain
+from rivals.benchmark.tasks import MEASURED, Task, expected, plain
 from rivals.errors import Interrupted, RivalsError, UsageError
 from rivals.metrics import intervals
 from rivals.metrics.evaluate import Scores
@@ -94,9 +95,10 @@ def reproduce_all(
 
 def _queue(todo: Sequence[Task], jobs: int, home: Path, results: Path, report: Report) -> list[Record]:
     found, failed = [], []
+    if len(todo) > 1:
+        report(f"{len(todo)} claims, about {math.ceil(expected(todo))} min of one core")
     for number, task in enumerate(todo, 1):
-        expected = task.claim.minutes * task.seeds * len(task.sides) / (QUICK if task.quick else 1)
-        report(f"[{number}/{len(todo)}] {task.name}: {task.claim.sentence} (about {math.ceil(expected)} min)")
+        report(f"[{number}/{len(todo)}] {task.name}: {task.claim.sentence} (about {math.ceil(expected([task]))} min)")
         try:
             record = run(task, jobs, home, report)
         except Interrupted:
@@ -127,7 +129,7 @@ def run(task: Task, jobs: int, home: Path, report: Report) -> Record:
     Raises:
         RivalsError: where a training failed, or its figure is missing or not finite.
     """
-    claim, now = task.claim, task.fingerprints()
+    claim, now, before = task.claim, task.fingerprints(), _processor()
     sides = {side: task.cells(side) for side in task.sides}
 
     def tell(outcome: Outcome) -> None:
@@ -159,7 +161,13 @@ def run(task: Task, jobs: int, home: Path, report: Report) -> Record:
         protocol=protocol, stated=claims.stated(claim), fingerprint=now,
         versions=RunFolder(outcomes[0].folder).config().get("versions", {}),
         date=datetime.now(UTC).isoformat(timespec="seconds"), also=_also(ours),
+        processor=round((_processor() - before) / 60, 2),
     )  # fmt: skip
+
+
+def _processor() -> float:
+    """Seconds that this process and the workers it has waited for were computing."""
+    return sum(os.times()[:4])
 
 
 def place(home: Path, task: Task, side: str, now: Fingerprint) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -105,6 +105,16 @@ class Task:
             return False
         whole = Task(self.entry, self.claim, self.seeds, record.quick)
         return len(record.seeds) >= self.seeds and not record.stale(self.claim, whole.fingerprints())
+
+
+def expected(todo: Iterable[Task]) -> float:
+    """Minutes of one core that claims will take, a training that several of them share counted once."""
+    trainings: dict[str, float] = {}
+    for task in todo:
+        for cell in (cell for side in task.sides for cell in task.cells(side)):
+            each = task.claim.minutes / (QUICK if task.quick else 1)
+            trainings[cell.key] = max(each, trainings.get(cell.key, 0.0))
+    return sum(trainings.values())
 
 
 def is_stale(entry: Entry, claim: Claim, record: Record) -> bool:
