@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rivals import catalog
 from rivals.benchmark import board, claims, measures
-from rivals.benchmark.tasks import MEASURED
+from rivals.benchmark.tasks import MEASURED, Task, expected
 from rivals.data.named import NAMED
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +26,17 @@ def test_every_result_has_its_claim_and_every_claim_can_be_measured():
                 measures.find(claim.metric.removeprefix(MEASURED))
             if claim.beats:
                 catalog.find(claim.beats)
+
+
+def test_the_claims_of_core_games_and_ensembles_take_eight_hours_of_a_core():
+    todo = [
+        Task(entry, claim, claim.seeds)
+        for entry in catalog.entries().values()
+        if entry.section in ("core", "ensembles")
+        for claim in entry.claims
+    ]
+    assert len(todo) > 100
+    assert expected(todo) <= 8 * 60
 
 
 def test_no_record_says_more_than_its_figures():

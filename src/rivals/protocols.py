@@ -11,7 +11,7 @@ _COVERAGE: dict[str, Any] = {
     "batch": 128,
     "samples": 2500,
     "seeds": 5,
-    "minutes": 0.8,
+    "minutes": 0.7,
     "quick": {"steps": 250},
 }
 

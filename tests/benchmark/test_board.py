@@ -86,8 +86,8 @@ def test_the_page_is_the_board(entry, capsys):
     page = capsys.readouterr().out
     assert page == board.page(board.board())
     assert "2 claims: 1 reproduced, 1 not run." in page
-    assert "| mine | modes | ring | modes | ≥ 7 | 8 | 7.5 [7, 8] | reproduced | 0.25 |" in page
-    assert "| mine | gain | ring | w1 | beats gan |  | – | not run | 12 |" in page
+    assert "| mine | modes | reproduced | 7.5 [7, 8] | ≥ 7 | 8 | modes | ring | 0.25 |" in page
+    assert "| mine | gain | not run | – | beats gan |  | w1 | ring | 12 |" in page
     assert "- `mine` **modes**, table 1. All | modes." in page
     assert "- `mine` **gain**. The idea helps. Smaller than the paper's: Small nets." in page
     claims.append(record(GAIN, quick=True, verdict="reduced", fingerprint={"ours": PRINT, "against": PRINT}))

@@ -92,11 +92,11 @@ def orphans(results: Path = RESULTS, entries: Iterable[Entry] | None = None) -> 
 
 def table(rows: Sequence[Row]) -> list[list[str]]:
     """Head and rows as text."""
-    head = ["recipe", "claim", "data", "metric", "counts as reproduced", "paper", "ours", "verdict", "minutes"]
+    head = ["recipe", "claim", "verdict", "ours", "counts as reproduced", "paper", "metric", "data", "minutes"]
     return [head] + [
         [
-            row.recipe, row.claim, row.data, row.metric.removeprefix("measure:"), row.threshold,
-            "" if row.paper is None else f"{row.paper:g}", spelled(row), f"{row.verdict}{', stale' * row.stale}",
+            row.recipe, row.claim, f"{row.verdict}{', stale' * row.stale}", spelled(row), row.threshold,
+            "" if row.paper is None else f"{row.paper:g}", row.metric.removeprefix("measure:"), row.data,
             f"{row.minutes:.3g}",
         ]
         for row in rows

@@ -14,7 +14,7 @@ CLAIMS = {
             options={"width": 16, "latent": 32, "labels": 50},
             steps=500,
             seeds=8,
-            minutes=0.5,
+            minutes=0.25,
             beats_options={"width": 16, "latent": 32, "labels": 50, "capsules": False},
             also=("fid",),
         ),

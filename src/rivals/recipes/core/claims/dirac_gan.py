@@ -14,7 +14,7 @@ CLAIMS = {
             "dirac",
             table="Dirac-GAN",
             seeds=1,
-            minutes=0.7,
+            minutes=0.4,
             at_least=1.0,
         ),
         Claim(
@@ -24,7 +24,7 @@ CLAIMS = {
             "dirac",
             table="Dirac-GAN",
             seeds=1,
-            minutes=0.1,
+            minutes=0.15,
             at_most=1e-6,
         ),
         Claim(
@@ -56,7 +56,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"objective": "wasserstein", "constraint": "clip(bound=1.0)"},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -67,7 +67,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"objective": "wasserstein", "penalties": "gradient_penalty(weight=0.35)"},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -78,7 +78,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"penalties": "r1(gamma=0.3)"},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -89,7 +89,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"penalties": "r2(gamma=0.3)"},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -100,7 +100,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"consensus": 1.0},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -111,7 +111,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"objective": "non_saturating", "penalties": "r1(gamma=0.3)"},
             seeds=1,
-            minutes=0.2,
+            minutes=0.25,
             at_most=0.02,
         ),
         Claim(
@@ -122,7 +122,7 @@ CLAIMS = {
             table="Dirac-GAN",
             options={"view": "instance_noise(std=0.7)"},
             batch=1024,
-            minutes=0.2,
+            minutes=0.15,
             at_most=0.05,
         ),
     ),

@@ -15,7 +15,7 @@ CLAIMS = {
             options={"width": 32},
             steps=10,
             batch=64,
-            minutes=0.5,
+            minutes=0.45,
             at_most=0.05,
             partly=0.1,
         ),

@@ -14,7 +14,7 @@ CLAIMS = {
             options={"width": 32, "rate": 1e-3},
             steps=200,
             batch=64,
-            minutes=0.2,
+            minutes=0.15,
             at_most=0.05,
             quick={"steps": 50},
         ),

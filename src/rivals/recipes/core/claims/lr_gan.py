@@ -14,7 +14,7 @@ CLAIMS = {
             options={"width": 16, "latent": 32},
             steps=3_000,
             batch=32,
-            minutes=1.5,
+            minutes=0.45,
             at_least=0.5,
             partly=0.3,
         ),

@@ -14,7 +14,7 @@ CLAIMS = {
             options={"width": 16},
             steps=300,
             seeds=8,
-            minutes=0.5,
+            minutes=0.2,
             beats="pix2pix",
             beats_options={"width": 16, "dropout": 0.0, "weight": 0.0},
         ),

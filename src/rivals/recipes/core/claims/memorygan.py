@@ -13,7 +13,7 @@ CLAIMS = {
             "digits",
             options={"width": 16, "slots": 40, "rate": 1e-3, "concentration": 60.0, "weight": 3.0},
             steps=1_000,
-            minutes=1.0,
+            minutes=0.25,
             at_least=0.5,
         ),
     ),

@@ -12,7 +12,7 @@ CLAIMS = {
             "measure:fidelity",
             "bell",
             steps=250,
-            minutes=0.5,
+            minutes=0.45,
             at_least=0.98,
         ),
         Claim(
@@ -21,7 +21,7 @@ CLAIMS = {
             "measure:fidelity",
             "ghz",
             steps=400,
-            minutes=1.0,
+            minutes=0.9,
             at_least=0.98,
         ),
     ),

@@ -14,7 +14,7 @@ CLAIMS = {
             options={"loss": "relativistic", "width": 32, "latent": 2, "rate": 1e-3},
             steps=1500,
             batch=128,
-            minutes=0.3,
+            minutes=0.25,
             at_most=0.25,
             partly=0.5,
             quick={"steps": 300},
@@ -30,7 +30,7 @@ CLAIMS = {
             batch=128,
             samples=2500,
             seeds=5,
-            minutes=0.4,
+            minutes=0.45,
             beats="gan",
             beats_options={
                 "hidden": (128, 128, 128),

@@ -13,7 +13,7 @@ CLAIMS = {
             "digits",
             source="equation 8",
             steps=500,
-            minutes=0.5,
+            minutes=0.35,
             at_most=0.05,
         ),
         Claim(

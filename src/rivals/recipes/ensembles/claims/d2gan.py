@@ -28,7 +28,7 @@ CLAIMS = {
             "Two critics keep more of a thousand modes than one.",
             protocol="stacked",
             options={"width": 4, "latent": 100, "rate": 1e-3},
-            minutes=1.8,
+            minutes=0.35,
             at_least=850.0,
             partly=750.0,
         ),

@@ -15,7 +15,7 @@ CLAIMS = {
             steps=1500,
             seeds=8,
             batch=128,
-            minutes=0.8,
+            minutes=0.4,
             beats_options={"critics": 1},
             quick={"steps": 250},
         ),

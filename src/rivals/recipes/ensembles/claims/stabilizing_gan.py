@@ -15,7 +15,7 @@ CLAIMS = {
             options={"critics": 6, "width": 16, "objective": "minimax"},
             steps=600,
             batch=64,
-            minutes=0.7,
+            minutes=0.45,
             at_least=1.0,
         ),
         Claim(
@@ -26,7 +26,7 @@ CLAIMS = {
             options={"critics": 6, "width": 16, "objective": "minimax"},
             steps=600,
             batch=64,
-            minutes=0.5,
+            minutes=0.45,
             beats="dcgan",
             beats_options={"width": 16, "objective": "minimax"},
             lower_is_better=False,
