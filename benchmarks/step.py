@@ -2,6 +2,7 @@
 
     python benchmarks/step.py                       # all five workloads, about 20 minutes on two cores
     python benchmarks/step.py mlp dc32 --rounds 20  # two of them
+    python benchmarks/step.py dc64 --profile        # which kernels a step's time goes to, instead
 
 Every variant is given turns of a few steps in one process, one after the other, so that a noisy machine is noisy to all
 of them; figures are medians over turns, ratios those of medians. The bare loops are written here, in their naive and in
@@ -28,6 +29,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from rivals import layout
@@ -274,6 +276,34 @@ def measured(name: str, variants: list[str], rounds: int) -> dict[str, list[floa
     return times
 
 
+KERNELS = {
+    "convolutions": ("convolution", "slow_conv"),
+    "products": ("addmm", "aten::mm", "matmul"),
+    "batch norm": ("batch_norm",),
+    "activations": ("relu", "threshold", "clamp_min", "tanh", "softplus"),
+    "copies, casts": ("copy_",),
+    "Adam": ("adam", "Adam", "addc", "lerp", "sqrt"),
+    "norms": ("vector_norm", "foreach_norm"),
+}
+"""Parts of a step, each with words that the names of its kernels have."""
+
+
+def profiled(name: str, variant: str) -> dict[str, float]:
+    """Milliseconds a step in each part, by the profiler, which itself costs a little; the rest is other kernels, words."""
+    count = 2 * STEPS[name]
+    turn = VARIANTS[variant](WORKLOADS[name])
+    turn(1)
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        begun = time.perf_counter()
+        turn(count - 1)
+        whole = (time.perf_counter() - begun) * 1e3 / count
+    parts = dict.fromkeys(KERNELS, 0.0)
+    for event in found.key_averages():
+        if (part := next((p for p, words in KERNELS.items() if any(w in event.key for w in words)), None)) is not None:
+            parts[part] += event.self_cpu_time_total / 1e3 / count
+    return parts | {"the rest": whole - sum(parts.values()), "all": whole}
+
+
 def peak(name: str, variant: str) -> float:
     """MiB that a process of its own comes to hold in three steps."""
     code = [sys.executable, __file__, name, "--peak", variant]
@@ -288,6 +318,7 @@ def main() -> None:
     about.add_argument("--rounds", type=int, default=7)
     about.add_argument("--threads", type=int, default=os.cpu_count())
     about.add_argument("--memory", action="store_true", help="measure peak memory, too")
+    about.add_argument("--profile", action="store_true", help="show what a step consists of, in ms")
     about.add_argument("--json", type=Path)
     about.add_argument("--peak", help=argparse.SUPPRESS)
     given = about.parse_args()
@@ -301,6 +332,12 @@ def main() -> None:
     found: dict[str, Any] = {"threads": given.threads, "torch": torch.__version__, "ceiling": ceiling()}
     print(f"ceiling {found['ceiling']:.0f} GFLOP/s on {given.threads} threads, torch {torch.__version__}")
     for name in given.workloads or WORKLOADS:
+        if given.profile:
+            found[name] = {variant: profiled(name, variant) for variant in given.variants}
+            print(f"\n{name:15}" + "".join(f"{variant:>15}" for variant in given.variants))
+            for part in [*KERNELS, "the rest", "all"]:
+                print(f"  {part:13}" + "".join(f"{parts[part]:15.1f}" for parts in found[name].values()), flush=True)
+            continue
         work, times = flops(WORKLOADS[name]), measured(name, given.variants, given.rounds)
         found[name] = {"gflop": work, "seconds": times}
         base = statistics.median(times[given.variants[0]])

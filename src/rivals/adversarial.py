@@ -110,7 +110,7 @@ class Adversarial(Game):
         latent = self.prior(len(real))
         with torch.set_grad_enabled(self.reuse):
             fake = self.fake(latent, labels)
-        x, y = (shown.detach().requires_grad_(self._sloped(shown)) for shown in (real, fake))
+        x, y = (shown.detach().requires_grad_(self._sloped()) for shown in (real, fake))
         p = replace(self.look(x, y, latent, labels, both=True), mean=run.mean)
         loss = self.critic_loss(run, p)
         run.descend(([self.critic, *(q for term in self._terms for q in term.critic_players)], loss))
@@ -213,10 +213,9 @@ class Adversarial(Game):
         for term in self._terms:
             term.join(self)
 
-    def _sloped(self, x: Tensor) -> bool:
-        """Whether penalties may take the critic's slope from its pass: in full precision, and not compiled."""
-        whole = not torch.is_autocast_enabled(x.device.type)
-        return bool(self.penalties) and whole and not any(p.net._compiled_call_impl for p in self.critic.players)
+    def _sloped(self) -> bool:
+        """Whether penalties may take the critic's slope from its pass, which a compiled one does not give."""
+        return bool(self.penalties) and not any(p.net._compiled_call_impl for p in self.critic.players)
 
     @property
     def _terms(self) -> list[Term]:

@@ -31,8 +31,8 @@ class Journal:
         self._entries: list[tuple[int, str, Tensor, bool]] = []
 
     def note(self, step: int, name: str, value: Tensor, *, watched: bool = False) -> None:
-        """Keep one scalar; a watched one must be finite, or the next flush raises."""
-        self._entries.append((step, name, value.detach().float().mean(), watched))
+        """Keep one figure; a watched one, the engine's own scalar, must be finite, or the next flush raises."""
+        self._entries.append((step, name, value.detach() if watched else value.detach().float().mean(), watched))
 
     def flush(self, header: Record) -> None:
         """Average each figure since the last flush into one record under `header`.

@@ -1,6 +1,7 @@
 """Penalties on the critic, each a function of what it saw (`Pass`) to one number a sample, (N,).
 
-All are computed in float32 with the graph kept, since their gradient is a second derivative.
+The critic computes in the run's precision, the rest in float32, with the graph kept, since a penalty's gradient is a
+second derivative.
 """
 
 from __future__ import annotations
@@ -40,11 +41,9 @@ def seen_slope(critic: Callable[[Tensor], Tensor], x: Tensor, logits: Tensor | N
 def gradient(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """∇ₓ D(x), of the sum where the critic gives a map: (N, ...) -> (N, ...), differentiable.
 
-    In float32 whatever autocast is on, and eagerly where the network is compiled: compiled code has no second
-    derivative.
+    Eagerly where the network is compiled: compiled code has no second derivative.
     """
-    eager = torch.compiler.set_stance("force_eager")
-    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False), eager:
+    with torch.enable_grad(), torch.compiler.set_stance("force_eager"):
         x = x.detach().requires_grad_()
         (found,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return found

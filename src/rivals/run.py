@@ -70,7 +70,7 @@ class Run:
         batch: samples in a batch.
         seed: of everything random.
         device: where the game computes.
-        precision: "fp32", or "bf16" for autocast with players' outputs, losses and penalties in float32.
+        precision: "fp32", or "bf16" for autocast with players' outputs, losses and moves in float32.
         accumulate: how many microbatches make a process's part of a batch; with the processes it divides `batch`.
         save_every, log_every: in steps.
         resume: a state that `Hooks.save` was given.
@@ -363,10 +363,10 @@ class Run:
 
     def _move(self, owned: Owned, totals: list[Tensor]) -> None:
         if self._shard.last:
-            broken = sum((~t.detach().isfinite() for t in totals), torch.zeros((), device=self.device))
-            (broken,) = processes.total_gradients([w for each in owned.values() for w in each], broken.float()[None])
+            loss = sum((t.detach() for t in totals), torch.zeros((), device=self.device))
+            (loss,) = processes.total_gradients([w for each in owned.values() for w in each], loss[None])
             norms = [_norm([w.grad for w in each if w.grad is not None], self.device) for each in owned.values()]
-            finite = torch.stack(norms).isfinite().all() & (broken == 0)
+            finite = torch.stack([loss, *norms]).isfinite().all()
             for player, norm in zip(owned, norms, strict=True):
                 self._watch(f"gradient/{self._names[id(player)]}", norm)
                 player.move(norm, finite, self.counters.reals, self.cooling)

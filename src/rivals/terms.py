@@ -366,8 +366,7 @@ class PathLength(Term):
     def lengths(self, latent: Tensor, labels: Tensor | None = None) -> Tensor:
         """‖J_wᵀ y‖ at latents (N, L), each with a y of its own: (N,), differentiable in the generator's weights."""
         *trunk, last = self._links
-        eager = torch.compiler.set_stance("force_eager")  # compiled code has no second derivative
-        with torch.enable_grad(), torch.autocast(latent.device.type, enabled=False), eager:
+        with torch.enable_grad(), torch.compiler.set_stance("force_eager"):  # compiled code has no second derivative
             w = latent.detach().requires_grad_()
             for link in trunk:
                 w = link(w)

@@ -104,7 +104,7 @@ def train(
     ] = None,
     device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.auto,
     precision: Annotated[
-        Precision, typer.Option(help="bf16 is autocast; losses and penalties stay fp32.")
+        Precision, typer.Option(help="bf16 is autocast: networks in 16 bits, losses and moves in fp32.")
     ] = Precision.fp32,
     eval_every: Annotated[int, typer.Option(min=0, help="Steps between scores; 0 scores at the end only.")] = 0,
     save_every: Annotated[
