@@ -340,8 +340,9 @@ class Run:
         c.step += 1
         if c.step % self.log_every == 0:
             self._flush()
-        for hook in self.hooks.step:
-            hook(self)
+        with torch.autocast(self.device.type, enabled=False):  # what looks on computes in float32, as all do later
+            for hook in self.hooks.step:
+                hook(self)
         if processes.count() > 1 and c.step % self.log_every == 0:  # a signal may reach them in different steps
             self._control.agreed = int(processes.total(torch.tensor(self._control.stopping, device=self.device)))
         elif processes.count() == 1:
@@ -419,7 +420,6 @@ class Run:
 
 
 def _norm(gradients: list[Tensor], device: torch.device) -> Tensor:
-    if not gradients:
-        return torch.zeros((), device=device)
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norms = torch._foreach_norm(gradients) if gradients else [torch.zeros((), device=device)]
+    norm: Tensor = torch.linalg.vector_norm(torch.stack(norms))
     return norm

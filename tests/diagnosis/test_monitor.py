@@ -31,11 +31,14 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def played(recipe: str, data: str, steps: int = 12, monitor: Monitor | None = None, **options: Any) -> Run:
+def played(
+    recipe: str, data: str, steps: int = 12, monitor: Monitor | None = None, precision: str = "fp32", **options: Any
+) -> Run:
     source = named.load(data)
     game = registry.create(recipe, source.spec, **{**SMALL.get(recipe, {}), **options})
     hooks = Hooks(log=[monitor.logged], step=[monitor.stepped]) if monitor else Hooks()
-    return Run(game, source, steps=steps, batch=16, log_every=2, save_every=10**9, hooks=hooks).train()
+    how: dict[str, Any] = {"steps": steps, "batch": 16, "log_every": 2, "save_every": 10**9, "hooks": hooks}
+    return Run(game, source, precision=precision, **how).train()
 
 
 def same(a: Game, b: Game) -> bool:
@@ -44,15 +47,15 @@ def same(a: Game, b: Game) -> bool:
     return mine.keys() == theirs.keys() and tensors
 
 
-@pytest.mark.parametrize("recipe", SMALL)
-def test_a_watched_run_is_bit_equal(recipe: str) -> None:
+@pytest.mark.parametrize(("recipe", "precision"), [*((each, "fp32") for each in SMALL), ("dcgan", "bf16")])
+def test_a_watched_run_is_bit_equal(recipe: str, precision: str) -> None:
     monitor = Monitor()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a probe that fails would only warn
-        watched = played(recipe, "digits", monitor=monitor)
+        watched = played(recipe, "digits", monitor=monitor, precision=precision)
     assert len(monitor.history.probes) == 12
     assert {"diversity", "distance", "rank"} <= monitor.history.now.keys()
-    assert same(watched.game, played(recipe, "digits").game)
+    assert same(watched.game, played(recipe, "digits", precision=precision).game)
 
 
 @pytest.mark.parametrize("data", ["ring", "sines", "clouds"])

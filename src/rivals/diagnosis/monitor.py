@@ -113,7 +113,7 @@ class Monitor:
         """All signals of a run's present state that can be had, with nothing of it changed."""
         game, base = run.game, self._base
         signals = dict(self._losses)
-        with noise.seeded(game.device, "diagnosis"), torch.autocast(game.device.type, enabled=False):
+        with noise.seeded(game.device, "diagnosis"):
             signals |= self._tried("weights", lambda: probe.of_weights(game) | probe.moves(self._before, game))
             if base is None:
                 return signals
