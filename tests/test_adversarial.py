@@ -87,7 +87,8 @@ def test_a_penalty_in_bf16_is_that_of_float32_to_its_digits(penalty: str):
     real, fake = torch.rand(2, 16, 1, 8, 8) * 2 - 1
 
     def gradient(half: bool) -> tuple[torch.Tensor, torch.Tensor]:
-        with torch.autocast("cpu", torch.bfloat16, enabled=half, cache_enabled=False), noise.seeded(torch.device("cpu"), "penalty"):
+        rounded = torch.autocast("cpu", torch.bfloat16, enabled=half, cache_enabled=False)
+        with rounded, noise.seeded(torch.device("cpu"), "penalty"):
             x, y = (s.clone().requires_grad_() for s in (real, fake))
             value = game.penalties[0](game.look(x, y, torch.zeros(16, 1), None, both=True))
         slopes = torch.autograd.grad(value.mean(), game.critic.weights, allow_unused=True)

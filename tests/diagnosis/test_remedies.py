@@ -60,6 +60,23 @@ def test_a_recipe_is_never_offered_what_it_lacks() -> None:
     assert {"view": "diffaugment()"} not in points
 
 
+@pytest.mark.parametrize("recipe", ["gan", "dcgan", "wgan", "wgan-gp", "dragan", "r3gan", "pacgan", "stylegan"])
+def test_a_remedy_changes_something_and_keeps_what_is_the_recipes_own(recipe: str) -> None:
+    here = case(recipe)
+    for illness in ADVICE:
+        for change in (r["set"] for r in advised(illness, here) if "set" in r):
+            assert all(value != here.now.get(option) for option, value in change.items()), (illness, change)
+            assert not here.now["constraint"] or "constraint" not in change
+            assert not here.now["view"] or "view" not in change
+            assert not here.now["penalties"] or "penalties" not in change or illness == "critic too weak"
+
+
+def test_only_a_loss_that_saturates_is_exchanged() -> None:
+    change = {"objective": "non_saturating"}
+    assert advised("critic too strong", case("dcgan", objective="minimax"))[0]["set"] == change
+    assert all(r.get("set") != change for recipe in ("dcgan", "wgan") for r in advised("dead", case(recipe)))
+
+
 def test_critic_updates_and_packs() -> None:
     assert {"critic_updates": 1} in [r.get("set") for r in advised("critic too strong", case("wgan-gp"))]
     assert advised("mode collapse", case("pacgan"))[0]["set"] == {"packing": 4}

@@ -55,14 +55,25 @@ def wider(factor: int, why: str) -> Advice:
     return advice
 
 
-def put(why: str, *, pictures: bool = False, unless: str = "", **change: Any) -> Advice:
-    """Set options to fixed values; `pictures` for a change that only pictures take, `unless` a slot is set already."""
+def put(why: str, *, pictures: bool = False, unless: str = "", where: str = "", **change: Any) -> Advice:
+    """Set options to fixed values.
+
+    Args:
+        pictures: for a change that only pictures take.
+        unless: a slot that must be empty, `where`: one that must hold a part, the recipe's own or a given one.
+    """
 
     def advice(case: Case, finding: Finding) -> Iterator[Remedy]:
-        if (isinstance(case.data, Images) or not pictures) and not (unless and case.given.get(unless)):
+        fits = isinstance(case.data, Images) or not pictures
+        if fits and not case.now.get(unless) and (not where or case.now.get(where)):
             yield {"set": dict(change), "why": why}
 
     return advice
+
+
+def exchange(option: str, old: str, new: str, why: str) -> Advice:
+    """Another part for the one that is there now."""
+    return lambda case, finding: iter([{"set": {option: new}, "why": why}] if case.now.get(option) == old else [])
 
 
 def fewer(option: str, why: str) -> Advice:

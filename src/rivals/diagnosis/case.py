@@ -11,6 +11,7 @@ from rivals.data import specs
 from rivals.data.specs import Spec
 from rivals.errors import RivalsError
 from rivals.game import Game
+from rivals.objectives import Objective
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Case:
         given: options that were set.
         known: option -> (annotation, default), of the recipe's signature.
         slots: options that every declarative game has besides.
+        now: what each of them holds, the recipe's own or a given one: a number, an objective's name, or whether a part.
         command: options of `train` that a remedy may name, with their values.
         size: number of training samples; None where they are generated or it is not known.
     """
@@ -34,6 +36,7 @@ class Case:
     given: dict[str, Any] = field(default_factory=dict)
     known: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     slots: tuple[str, ...] = ()
+    now: dict[str, Any] = field(default_factory=dict)
     command: dict[str, Any] = field(default_factory=dict)
     size: int | None = None
 
@@ -42,7 +45,7 @@ class Case:
         """Of a game in training; one that the registry did not build has no options."""
         if game.config is None:
             return cls(command=dict(command), size=size)
-        return cls.stored(game.config, size, command, tuple(getattr(game, "slots", {})))
+        return cls.stored(game.config, size, command, game)
 
     @classmethod
     def stored(
@@ -50,24 +53,24 @@ class Case:
         config: Mapping[str, Any],
         size: int | None,
         command: Mapping[str, Any],
-        slots: tuple[str, ...] | None = None,
+        game: Game | None = None,
     ) -> Case:
         """Of what a run's config.json says under "game"; where the recipe is not installed, it has no options."""
         try:
             known = registry.options_of(catalog.find(config["recipe"]))
             data = specs.from_json(dict(config["data"]))
-            if slots is None:
+            if game is None:
                 game = registry.create(config["recipe"], data, seed=config["seed"], **config["options"])
-                slots = tuple(getattr(game, "slots", {}))
         except (RivalsError, KeyError, ImportError):
             return cls(command=dict(command), size=size)
-        return cls(
-            config["recipe"], data, config.get("seed", 0), dict(config["options"]), known, slots, dict(command), size
-        )
+        slots = tuple(getattr(game, "slots", {}))
+        now = {slot: _plain(getattr(game, slot, None)) for slot in slots}
+        seed, given = config.get("seed", 0), dict(config["options"])
+        return cls(config["recipe"], data, seed, given, known, slots, now, dict(command), size)
 
     def value(self, option: str) -> Any:
-        """An option's value in this run; None for one that the recipe lacks."""
-        default = self.known[option][1] if option in self.known else None
+        """An option's value in this run, or what its slot holds; None for one that the recipe lacks."""
+        default = self.known[option][1] if option in self.known else self.now.get(option)
         return self.given.get(option, default)
 
     def untouched(self) -> Game | None:
@@ -82,7 +85,7 @@ class Case:
 
     def takes(self, change: Mapping[str, Any]) -> bool:
         """Whether the recipe can be built with a change, and the change changes anything."""
-        if all(option in self.given and self.given[option] == value for option, value in change.items()):
+        if all(value in (self.value(option), self.now.get(option)) for option, value in change.items()):
             return False
         if any(option not in self.known and option not in self.slots for option in change):
             return False
@@ -92,3 +95,9 @@ class Case:
         except (RivalsError, RuntimeError, ValueError, TypeError, AssertionError):
             return False
         return True
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, Objective):
+        return part.name
+    return part if isinstance(part, int | float) else bool(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rivals.diagnosis.advice import Advice, Remedy, back, fewer, larger_batch, put, say, scaled, wider
+from rivals.diagnosis.advice import Advice, Remedy, back, exchange, fewer, larger_batch, put, say, scaled, wider
 from rivals.diagnosis.case import Case
 from rivals.diagnosis.history import Finding
 
@@ -24,6 +24,9 @@ def remedies(finding: Finding, case: Case) -> list[Remedy]:
 
 
 RATES = ("rate", "critic_rate", "generator_rate", "policy_rate")
+_strong_gradient = exchange(
+    "objective", "minimax", "non_saturating", "a generator loss that does not saturate where the critic is sure"
+)
 _norm = put("without batch statistics a sample's logit is its own", norm="none")
 _steady = put(
     "a gradient penalty on reals makes the game locally stable", unless="penalties", penalties="r1(gamma=1.0)"
@@ -33,7 +36,7 @@ _noisy = put("noise on both sides makes them overlap", unless="view", view="inst
 ADVICE: dict[str, tuple[Advice, ...]] = {
     "critic too strong": (
         back("loss", "divergence", "saturating", why="this loss saturates"),
-        put("a generator loss that does not saturate", objective="non_saturating"),
+        _strong_gradient,
         fewer("critic_updates", "the critic moves less often"),
         _steady,
         _noisy,
@@ -42,7 +45,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
     ),
     "critic too weak": (
         back("weight", "gamma", "bound", "rate", "critic_rate", why="the critic can move again"),
-        put("the critic without its penalty", penalties="r1(gamma=1.0)"),
+        put("a mild penalty for the critic, in place of its own", where="penalties", penalties="r1(gamma=1.0)"),
         put("the critic moves more often", critic_updates=5),
         scaled(3.0, "critic_rate", "rate", why="the critic learns faster"),
         wider(2, "a critic with more units tells more apart"),
@@ -79,7 +82,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
         back("objective", "weight", "gamma", "bound", *RATES, why="undo what was changed first"),
         put("the critic's slope is held near 1", unless="penalties", penalties="gradient_penalty(weight=10.0)"),
         scaled(0.2, *RATES, why="smaller steps"),
-        put("the critic's weights are held in a box", constraint="clip(bound=0.01)"),
+        put("the critic's weights are held in a box", unless="constraint", constraint="clip(bound=0.01)"),
     ),
     "diverged": (
         back(*RATES, why="undo what was changed first"),
@@ -93,7 +96,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
     ),
     "dead": (
         back(*RATES, "weight", "loss", why="undo what was changed first"),
-        put("a generator loss that does not saturate", objective="non_saturating"),
+        _strong_gradient,
         scaled(3.0, *RATES, why="larger steps"),
         say("look for a learning rate of 0, a schedule that has run out, or frozen weights"),
     ),
