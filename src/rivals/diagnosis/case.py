@@ -85,7 +85,7 @@ class Case:
 
     def takes(self, change: Mapping[str, Any]) -> bool:
         """Whether the recipe can be built with a change, and the change changes anything."""
-        if all(value in (self.value(option), self.now.get(option)) for option, value in change.items()):
+        if all(value == self.now.get(option, self.value(option)) for option, value in change.items()):
             return False
         if any(option not in self.known and option not in self.slots for option in change):
             return False
