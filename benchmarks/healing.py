@@ -23,7 +23,7 @@ import rivals
 from rivals.data import named
 from rivals.data.sources import Arrays, Source
 from rivals.diagnosis import heal
-from rivals.errors import RivalsError
+from rivals.errors import Interrupted, RivalsError
 from rivals.metrics.scores import headline
 
 
@@ -82,6 +82,8 @@ def score(case: Case, data: Any, options: dict[str, Any], *, healed: bool = Fals
             trained = rivals.train(
                 case.recipe, data, steps=case.steps, out=path, heal=healed, **{**case.common, **options}
             )
+        except Interrupted:
+            raise
         except RivalsError as error:
             return {"score": math.inf, "reason": str(error), "done": []}
         assert trained.scores is not None
