@@ -1,6 +1,6 @@
 """What a training step costs: ours, bare loops of the same networks, and the machine's own ceiling, interleaved.
 
-    python benchmarks/step.py                       # all five workloads, about 20 minutes on two cores
+    python benchmarks/step.py                       # all five workloads: 45 minutes on two cores, mostly sn, wgp
     python benchmarks/step.py mlp dc32 --rounds 20  # two of them
     python benchmarks/step.py dc64 --profile        # which kernels a step's time goes to, instead
 

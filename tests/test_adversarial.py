@@ -83,7 +83,11 @@ def test_a_compiled_critic_takes_slopes_by_a_pass_of_its_own():
 
 @pytest.mark.parametrize("penalty", ["gradient_penalty(10)", "r1(1)", "r2(1)"])
 def test_a_penalty_in_bf16_is_that_of_float32_to_its_digits(penalty: str):
-    game = rivals.create("dcgan", "digits", width=8, norm="none", penalties=f"[{penalty}]")
+    game = rivals.create("dcgan", "digits", seed=0, width=8, norm="none", penalties=f"[{penalty}]")
+    with torch.no_grad():
+        for weight in game.critic.weights:
+            weight.mul_(8)  # so that slopes are no longer near 0
+    torch.manual_seed(0)
     real, fake = torch.rand(2, 16, 1, 8, 8) * 2 - 1
 
     def gradient(half: bool) -> tuple[torch.Tensor, torch.Tensor]:
@@ -96,7 +100,8 @@ def test_a_penalty_in_bf16_is_that_of_float32_to_its_digits(penalty: str):
 
     (half, its), (whole, their) = gradient(True), gradient(False)
     assert half.dtype == torch.float32
-    torch.testing.assert_close(half, whole, rtol=0.02, atol=1e-6)
+    assert whole.mean() > 0.05
+    assert 0 < (half - whole).norm() < 0.05 * whole.norm()
     assert 0 < (its - their).norm() < 0.05 * their.norm()
 
 

@@ -54,6 +54,23 @@ def seen(n: int = 16) -> Pass:
     return Pass(lambda x: x, x, x, x, x, torch.zeros(n, 3).double(), None, 0)
 
 
+def test_path_lengths_in_bf16_are_those_of_float32_to_their_digits() -> None:
+    game = make(width=8)
+    (term,) = (t for t in game.terms if isinstance(t, PathLength))
+    latent = torch.randn(16, 6, generator=torch.Generator().manual_seed(0))
+
+    def lengths(half: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        rounded = torch.autocast("cpu", torch.bfloat16, enabled=half, cache_enabled=False)
+        with rounded, noise.seeded(torch.device("cpu"), "lengths"):
+            found = term.lengths(latent)
+        slopes = torch.autograd.grad(found.mean(), game.synthesis.weights, allow_unused=True)
+        return found.detach(), torch.cat([s.flatten() for s in slopes if s is not None])
+
+    for half, whole in zip(lengths(True), lengths(False), strict=True):
+        assert half.dtype == torch.float32
+        assert 0 < (half - whole).norm() < 0.1 * whole.norm()
+
+
 def test_the_lengths_of_a_linear_generator_are_those_of_its_transpose() -> None:
     torch.manual_seed(0)
     body = nn.Linear(3, 4).double()
